@@ -1,0 +1,1 @@
+//! The write side: the writer of a partition, and HTTP for commands.

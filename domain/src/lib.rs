@@ -1,0 +1,1 @@
+//! The rules: what may happen in a store, and what follows.

@@ -1,0 +1,55 @@
+//! Instants in one form: UTC with exactly six decimals, `2026-11-20T10:06:34.123456Z`.
+//!
+//! One form means one set of bytes for one event, and reading it takes a fraction of a general parser's time, which
+//! shows in a replay of millions.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Deserializer, Serializer};
+
+/// The instant as it will be read back: to the microsecond.
+pub(crate) fn truncate(at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
+}
+
+pub(crate) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&at.format("%Y-%m-%dT%H:%M:%S%.6fZ"))
+}
+
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+    parse(text.as_bytes()).ok_or_else(|| serde::de::Error::custom("an instant is written 2026-11-20T10:06:34.123456Z"))
+}
+
+fn parse(text: &[u8]) -> Option<DateTime<Utc>> {
+    let shape = text.len() == 27 && text[4] == b'-' && text[7] == b'-' && text[10] == b'T' && text[13] == b':';
+    if !(shape && text[16] == b':' && text[19] == b'.' && text[26] == b'Z') {
+        return None;
+    }
+    let number = |from: usize, to: usize| {
+        text[from..to].iter().try_fold(0_u32, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')))
+    };
+    let date = NaiveDate::from_ymd_opt(i32::try_from(number(0, 4)?).ok()?, number(5, 7)?, number(8, 10)?)?;
+    let at = date.and_hms_micro_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, number(20, 26)?)?;
+    Some(at.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_instant_reads_back_what_it_wrote(micros in 0_i64..4_102_444_800_000_000) {
+            let at = DateTime::from_timestamp_micros(micros).unwrap_or_default();
+            prop_assert_eq!(parse(at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string().as_bytes()), Some(at));
+        }
+    }
+
+    #[test]
+    fn another_form_is_refused() {
+        for bad in ["2026-11-20T10:06:34Z", "2026-11-20T10:06:34.123456+09", "2026-13-20T10:06:34.123456Z", "２０26-11-20T10:06:34.1Z"] {
+            assert_eq!(parse(bad.as_bytes()), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The tables of the read models, and the only crate that knows the engines.

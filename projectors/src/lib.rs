@@ -1,0 +1,1 @@
+//! The consequences: projections of the log into the read models.

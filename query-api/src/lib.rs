@@ -1,0 +1,1 @@
+//! The read side: view rows out, nothing else.

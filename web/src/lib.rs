@@ -1,0 +1,1 @@
+//! What both HTTP sides share: token, password hash, problem, limits, request id.
