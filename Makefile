@@ -1,0 +1,51 @@
+# What one types here. `make` alone lists the targets.
+#
+# Everything is built in the release profile, optimised and with overflow checks: one build serves the program, the
+# tests and the benchmark (docs/adr/0002-tests-in-the-release-profile.md).
+
+CARGO := cargo
+DATA  := data
+TOOLS := target/tools
+# The version of cargo-deny that deny.toml is written for.
+CARGO_DENY_VERSION := 0.20.2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench chaos lint doc format ready checks
+
+help: ## List the targets.
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ready ## Build, make the demo store once, serve it on 127.0.0.1:8080.
+	@sh deploy/run.sh $(CARGO) $(DATA)
+
+test: ready checks ## Everything that must hold: formatting, lints, documentation, all tests.
+	$(CARGO) test --release --locked --workspace
+
+bench: ready ## Measure the speeds that are promised, each beside its limit.
+	$(CARGO) bench --locked -p salesync
+
+chaos: ready ## Kill the real program 200 times under load and check that nothing is lost or doubled (make test: 20 times).
+	SALESYNC_TEST_KILLS=200 $(CARGO) test --release --locked -p salesync --test crash -- --nocapture
+
+lint: ready checks ## The checks of `make test` without the tests, and what may be depended on (deny.toml); builds cargo-deny the first time.
+	test -x $(TOOLS)/bin/cargo-deny || $(CARGO) install cargo-deny --locked --version $(CARGO_DENY_VERSION) --root $(TOOLS)
+	$(TOOLS)/bin/cargo-deny --locked check bans licenses sources
+
+doc: ready ## Build the documentation of every crate, with warnings denied; prints where it is.
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps
+	@echo "Open target/doc/salesync/index.html"
+
+format: ready ## Format all code.
+	$(CARGO) fmt --all
+
+checks:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps
+
+# A missing tool is said in one sentence that names the next step, before anything else fails less clearly.
+ready:
+	@command -v $(CARGO) >/dev/null || { echo "Salesync is built with Rust, and cargo is not here: install Rust from https://rustup.rs, then run make again."; exit 1; }
+	@command -v rustc >/dev/null || { echo "cargo is here but rustc is not: install Rust from https://rustup.rs, then run make again."; exit 1; }
+	@command -v cc >/dev/null || { echo "SQLite is compiled in and needs a C compiler, and cc is not here: install one (Debian, Ubuntu: apt install build-essential; macOS: xcode-select --install), then run make again."; exit 1; }
+	@rustc --version | awk '{ split($$2, v, "."); exit !(v[1] > 1 || v[2] >= 95) }' || { echo "Salesync needs Rust 1.95 or newer and this is $$(rustc --version): run 'rustup toolchain install 1.95.0', then make again."; exit 1; }
