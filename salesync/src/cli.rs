@@ -1,0 +1,233 @@
+//! The command line: every setting there is, with its flag, its environment variable and its default.
+//!
+//! A flag goes before the environment, the environment before the settings file ([`crate::settings`]), the file before
+//! the default. Secrets are no settings: [`crate::secret`].
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+
+/// The environment variables that are read but have no flag, since a flag would show a secret in the list of processes.
+const SECRETS_HELP: &str = "\
+Secrets (never flags, never in the settings file):
+  SALESYNC_TOKEN_SECRET       what tokens are signed with, at least 32 bytes
+  SALESYNC_TOKEN_SECRET_FILE  a file that holds it; without either, DATA/token-secret is made at first start";
+
+/// A point of sale that forgets nothing.
+#[derive(Debug, Parser)]
+#[command(name = "salesync", version, after_help = SECRETS_HELP, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub shared: Shared,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every command.
+#[derive(Debug, Clone, Args)]
+pub struct Shared {
+    /// The folder with the log, the read models and the token secret
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "data",
+        env = "SALESYNC_DATA",
+        hide_env_values = true
+    )]
+    pub data: PathBuf,
+    /// A TOML file with settings, named as the flags are
+    #[arg(long, global = true, value_name = "FILE", env = "SALESYNC_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// How log lines are written; auto is text on a terminal and JSON elsewhere
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        env = "SALESYNC_LOG_FORMAT",
+        hide_env_values = true
+    )]
+    pub log_format: LogFormat,
+    /// Which log lines are written: a level, or a list such as info,projectors=debug
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILTER",
+        default_value = "info",
+        env = "SALESYNC_LOG_FILTER",
+        hide_env_values = true
+    )]
+    pub log_filter: String,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Serve the till and the dashboard over HTTP
+    Serve(Serve),
+    /// Make a believable café with a history, through the same rules that a till goes through
+    Demo(Demo),
+    /// Write the events of the log as JSON lines; works beside a running server
+    Log(Log),
+    /// Compare every row of the read models with the log; works beside a running server
+    Verify,
+    /// Build the read models anew from the log and switch to them; a running server does it itself
+    Rebuild,
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Where clients connect; TLS ends in a proxy before it
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:8080",
+        env = "SALESYNC_LISTEN",
+        hide_env_values = true
+    )]
+    pub listen: SocketAddr,
+    /// Where operators connect: /metrics, health, rebuild; never to be reachable from outside
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:8081",
+        env = "SALESYNC_ADMIN_LISTEN",
+        hide_env_values = true
+    )]
+    pub admin_listen: SocketAddr,
+    /// The origins whose pages may call the API, or * for all
+    #[arg(
+        long,
+        value_name = "ORIGINS",
+        value_delimiter = ',',
+        default_value = "https://salesync.site,http://localhost:3000",
+        env = "SALESYNC_CORS_ORIGINS",
+        hide_env_values = true,
+        value_parser = origin
+    )]
+    pub cors_origins: Vec<String>,
+    /// The proxies (addresses or networks) whose X-Forwarded-For is believed
+    #[arg(
+        long,
+        value_name = "NETWORKS",
+        value_delimiter = ',',
+        env = "SALESYNC_TRUSTED_PROXIES",
+        hide_env_values = true
+    )]
+    pub trusted_proxies: Vec<String>,
+    /// DANGEROUS: serve this store to requests without a token, so that the load scripts run
+    #[arg(long, value_name = "USERNAME", env = "SALESYNC_DEMONSTRATION_STORE", hide_env_values = true)]
+    pub demonstration_store: Option<String>,
+}
+
+/// Which café to make.
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// How many sales are completed, over all stores
+    #[arg(long, value_name = "N", default_value_t = 40_000, env = "SALESYNC_DEMO_SALES", hide_env_values = true, value_parser = value_parser!(u64).range(1..=100_000_000))]
+    pub sales: u64,
+    /// Over how many days, the last one being that of --until
+    #[arg(long, value_name = "D", default_value_t = 365, env = "SALESYNC_DEMO_DAYS", hide_env_values = true, value_parser = value_parser!(u32).range(1..=3_660))]
+    pub days: u32,
+    /// In how many stores: demostore, demostore2, demostore3 …
+    #[arg(long, value_name = "S", default_value_t = 1, env = "SALESYNC_DEMO_STORES", hide_env_values = true, value_parser = value_parser!(u32).range(1..=10_000))]
+    pub stores: u32,
+    /// What chance is drawn from; the same seed and --until make the same history
+    #[arg(long, value_name = "X", default_value_t = 1, env = "SALESYNC_DEMO_SEED", hide_env_values = true)]
+    pub seed: u64,
+    /// The last day, in full [default: today, up to this hour]
+    #[arg(long, value_name = "DATE", env = "SALESYNC_DEMO_UNTIL", hide_env_values = true)]
+    pub until: Option<NaiveDate>,
+}
+
+/// Which events to write.
+#[derive(Debug, Clone, Args)]
+pub struct Log {
+    /// Of this store alone: a username or a store id
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
+    /// From this position on
+    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    pub from: u64,
+    /// Go on with what happens from now on, until Ctrl-C
+    #[arg(long)]
+    pub follow: bool,
+    /// With the personal data of owners, which is left out otherwise
+    #[arg(long)]
+    pub personal: bool,
+}
+
+/// An origin as a browser sends it: scheme, host, port, and nothing behind.
+fn origin(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let plain = |host: &str| !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c));
+    if text == "*" || host.is_some_and(plain) {
+        return Ok(text.to_owned());
+    }
+    Err("an origin is written https://salesync.site, without a path; * allows all".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_and_its_variable_stand_in_the_operating_guide() {
+        let guide = include_str!("../../docs/OPERATING.md");
+        let command = Cli::command();
+        let arguments = command.get_arguments().chain(command.get_subcommands().flat_map(clap::Command::get_arguments));
+        for argument in arguments.filter(|argument| argument.get_id() != "help" && argument.get_id() != "version") {
+            let flag = argument.get_long().unwrap();
+            assert!(guide.contains(&format!("`--{flag}")), "docs/OPERATING.md does not explain --{flag}");
+            if let Some(variable) = argument.get_env() {
+                let variable = variable.to_str().unwrap();
+                assert!(guide.contains(variable), "docs/OPERATING.md does not name {variable}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_flag_takes_a_secret() {
+        let help = Cli::command().render_long_help().to_string();
+        for word in ["--token", "--secret", "--password"] {
+            assert!(!help.contains(word), "{word} would show in the list of processes");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_and_host() {
+        for good in ["*", "https://salesync.site", "http://localhost:3000", "http://[::1]:3000"] {
+            assert_eq!(origin(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "salesync.site", "https://", "https://salesync.site/", "https://a b", "ftp://salesync.site"] {
+            assert!(origin(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The composition: what the binary `salesync` is made of, in the order in which it starts.
+//!
+//! ```text
+//!   command line, environment, file ──► settings ──► data folder (one process) ──► token secret ──► clock, ids
+//!                                                                                     │
+//!               log ◄── writer ◄── HTTP for commands      HTTP for queries ──► views ◄┘ projectors
+//! ```
+//!
+//! Only here do the sides meet: every trait that one crate asks for and another fulfils is implemented here, and only
+//! here is `anyhow` used, since above this there is nobody left who could tell one error from another.
+//!
+//! What is absent: no rule of the trade, no SQL, no endpoint of the contract.
+
+pub mod cli;
+pub mod folder;
+pub mod logging;
+pub mod secret;
+pub mod settings;
