@@ -54,17 +54,27 @@ impl Cursor {
         Ok(counts)
     }
 
-    /// [`Self::admit`] for each of the records in turn; what counts is kept. Only the last one's digest is needed.
+    /// [`Self::admit`] for each of the records in turn; what counts is kept. Only the last one's digest is needed. If
+    /// one of them cannot be read, the cursor stays where it was.
     pub fn admit_all(&mut self, records: Vec<Stored>) -> Result<Vec<Stored>, RecordError> {
-        let last = records.last().map(|stored| stored.record.digest());
-        let mut counted = Vec::with_capacity(records.len());
-        for stored in records {
-            if self.judge(&stored.record)? {
-                counted.push(stored);
-            }
+        let mut ahead = self.clone();
+        let counts = ahead.admit_each(records.iter().map(|stored| &stored.record))?;
+        *self = ahead;
+        Ok(records.into_iter().zip(counts).filter_map(|(stored, counts)| counts.then_some(stored)).collect())
+    }
+
+    /// Whether each of the records in turn counts. After an error the cursor is of no use.
+    pub(crate) fn admit_each<'a>(
+        &mut self,
+        records: impl IntoIterator<Item = &'a Record>,
+    ) -> Result<Vec<bool>, RecordError> {
+        let (mut counts, mut last) = (Vec::new(), None);
+        for record in records {
+            counts.push(self.judge(record)?);
+            last = Some(record);
         }
-        self.last = last.or(self.last);
-        Ok(counted)
+        self.last = last.map(Record::digest).or(self.last);
+        Ok(counts)
     }
 
     fn judge(&mut self, record: &Record) -> Result<bool, RecordError> {

@@ -23,9 +23,9 @@ mod reign;
 mod sqlite;
 
 pub use cursor::{Cursor, CursorError};
-pub use memory::{Hostility, MemoryLog};
-pub use port::{AppendError, Log, LogError, Reader, Report, ReignHandle};
+pub use memory::{Fault, Hostility, MemoryLog};
+pub use port::{AppendError, Log, LogError, Reader, ReignHandle, Report};
 pub use reading::Admitted;
 pub use record::{Claim, Home, Kind, Record, RecordDigest, RecordError, Stored, WriterId};
 pub use reign::{Appended, Outcome, Reign};
-pub use sqlite::{OpenError, SqliteLog, SqliteOptions};
+pub use sqlite::{Health, OpenError, ROOM_MIN_BYTES, SqliteLog, SqliteOptions};

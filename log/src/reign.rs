@@ -7,6 +7,7 @@ use events::{Partition, Position};
 
 use crate::cursor::{Cursor, CursorError};
 use crate::port::{AppendError, Log, LogError, ReignHandle, Report};
+use crate::reading::Admitted;
 use crate::record::{Record, Stored};
 
 /// What became of one record.
@@ -58,10 +59,10 @@ impl Reign {
     pub async fn append(&mut self, cursor: Cursor, batch: Vec<Record>) -> Appended {
         let expected = cursor.next;
         let reports = self.handle.send(batch.clone()).await;
-        if in_place(&reports, expected, batch.len()) {
-            if let Some(appended) = all_counted(cursor.clone(), &batch) {
-                return appended;
-            }
+        if in_place(&reports, expected, batch.len())
+            && let Some(appended) = all_counted(cursor.clone(), &batch)
+        {
+            return appended;
         }
         let positions = reports.iter().filter_map(|report| match report {
             Report::At(position) => Some(*position),
@@ -77,21 +78,25 @@ impl Reign {
         };
         match self.read_back(cursor.clone(), last).await {
             Ok((cursor_behind, counted)) => judge(&batch, &reports, cursor_behind, &counted),
-            Err(_) => Appended { outcomes: unknown(&batch, &reports), cursor, over: true, cut: None },
+            Err(error) => {
+                let cut = if let LogError::Cursor(cut) = error { Some(cut) } else { None };
+                Appended { outcomes: unknown(&batch, &reports), cursor, over: true, cut }
+            }
         }
     }
 
-    async fn read_back(&self, mut cursor: Cursor, last: Position) -> Result<(Cursor, Vec<Stored>), LogError> {
-        let mut counted = Vec::new();
-        while cursor.next <= last {
-            let position = cursor.next;
-            let record = self.log.read(self.partition, position).await?;
-            let record = record.ok_or(LogError::Gap { expected: position, found: last })?;
-            if cursor.admit(&record).map_err(|source| LogError::Unreadable { at: position, source })? {
-                counted.push(Stored { position, record });
-            }
+    async fn read_back(&self, cursor: Cursor, last: Position) -> Result<(Cursor, Vec<Stored>), LogError> {
+        let end = self.log.current_end(self.partition).await?;
+        if end <= last {
+            return Err(LogError::Gap { expected: last, found: end });
         }
-        Ok((cursor, counted))
+        let mut reading = Admitted::open(&*self.log, self.partition, cursor).await?;
+        let mut counted = Vec::new();
+        while reading.cursor().next <= last {
+            let left = last.0 + 1 - reading.cursor().next.0;
+            counted.extend(reading.next(usize::try_from(left).unwrap_or(usize::MAX)).await?);
+        }
+        Ok((reading.cursor().clone(), counted))
     }
 }
 
@@ -101,10 +106,8 @@ fn in_place(reports: &[Report], expected: Position, records: usize) -> bool {
 
 fn all_counted(mut cursor: Cursor, batch: &[Record]) -> Option<Appended> {
     let first = cursor.next.0;
-    for record in batch {
-        if !cursor.admit(record).ok()? {
-            return None;
-        }
+    if !cursor.admit_each(batch).ok()?.iter().all(|counts| *counts) {
+        return None;
     }
     let outcomes = (first..).take(batch.len()).map(|at| Outcome::Counted(Position(at))).collect();
     Some(Appended { outcomes, cursor, over: false, cut: None })

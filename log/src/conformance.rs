@@ -1,0 +1,1 @@
+//! The port's contract as a suite that every provider passes.

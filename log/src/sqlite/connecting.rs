@@ -1,0 +1,162 @@
+//! Opening the file: its format, its settings, and what must be done before anything of it is believed.
+
+use std::fs::File;
+use std::path::Path;
+
+use events::Position;
+use rusqlite::{Connection, OpenFlags};
+
+use super::{SqliteOptions, reading};
+use crate::port::LogError;
+
+/// The one table. A position is inserted explicitly: its being the key is what makes an append a compare-and-set.
+const SCHEMA: &str = "
+    CREATE TABLE records (
+        position INTEGER PRIMARY KEY, -- 0, 1, 2 … without gaps
+        kind     TEXT    NOT NULL,    -- claim, event, answers
+        writer   BLOB    NOT NULL,    -- the reign's uuid, 16 bytes
+        n        INTEGER NOT NULL,    -- 0 in the claim, then 1, 2, 3 …
+        key      TEXT    NOT NULL,    -- an event's subject, else empty
+        value    BLOB    NOT NULL     -- the claim, event or answers: JSON in UTF-8
+    ) STRICT;
+    PRAGMA user_version = 1;";
+
+/// The version of [`SCHEMA`], in the file's `user_version`.
+const FORMAT: i64 = 1;
+
+/// How far the write-ahead log grows before it is copied into the file, in bytes.
+const CHECKPOINT_BYTES: u32 = 16 * 1024 * 1024;
+
+/// The size of a page of a new file, in bytes.
+const PAGE_BYTES: u32 = 4096;
+
+/// What the appending connection keeps in memory, in KiB.
+const APPENDING_CACHE_KIB: u32 = 4 * 1024;
+
+/// What each reading connection keeps in memory, in KiB.
+const READING_CACHE_KIB: u32 = 1024;
+
+/// How many of the newest records are read when the log is opened.
+const CHECKED_RECORDS: u64 = 100_000;
+
+/// The log cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no log to read.
+    #[error("there is no log at {0}")]
+    Missing(std::path::PathBuf),
+    /// The file was written by another version of this program, or is not a log.
+    #[error("the log has format {found}, this program reads format {FORMAT}")]
+    Format {
+        /// What stands in the file.
+        found: i64,
+    },
+    /// The file system does not allow what a write-ahead log needs.
+    #[error("the log's file system allows no write-ahead log: the journal mode is {0}")]
+    NoWriteAheadLog(String),
+    /// Another process holds the file, so that its write-ahead log cannot be completed.
+    #[error("another process holds the log's file")]
+    Held,
+    /// The file is damaged. Restore it from a backup.
+    #[error("the log is damaged: {0}")]
+    Damaged(String),
+    /// The file cannot be read or written.
+    #[error("the log's file cannot be opened: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The thread that appends cannot be started, or the folder cannot be synced.
+    #[error("the log cannot be opened: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Opens the file and tells where the log ends. Nothing is read before the checkpoint is complete: what a COMMIT wrote
+/// whose fsync failed is visible in the operating system's page cache though the disk never got it, and a power cut
+/// would take all that was appended behind it. A completed checkpoint has written it again, and waited for the disk.
+pub(super) fn connect(options: &SqliteOptions) -> Result<(Connection, Position), OpenError> {
+    let connection = if options.read_only { reading_connection(options)? } else { appending_connection(options)? };
+    let end = end(&connection)?;
+    Ok((connection, end))
+}
+
+/// One more connection that reads.
+pub(super) fn reading_connection(options: &SqliteOptions) -> Result<Connection, OpenError> {
+    if !options.path.exists() {
+        return Err(OpenError::Missing(options.path.clone()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&options.path, flags)?;
+    connection.busy_timeout(options.busy_timeout())?;
+    connection.execute_batch(&format!("PRAGMA cache_size = -{READING_CACHE_KIB}; PRAGMA query_only = ON;"))?;
+    match format(&connection)? {
+        FORMAT => Ok(connection),
+        found => Err(OpenError::Format { found }),
+    }
+}
+
+/// The position that the next record gets.
+pub(super) fn end(connection: &Connection) -> Result<Position, rusqlite::Error> {
+    let mut newest = connection.prepare_cached("SELECT max(position) FROM records")?;
+    let newest: Option<i64> = newest.query_row([], |row| row.get(0))?;
+    Ok(newest.map_or(Position(0), |newest| Position(newest.unsigned_abs() + 1)))
+}
+
+/// Reads the newest records, so that a broken page among them is found at once and not under load. A whole
+/// `PRAGMA quick_check` would read the whole file at each start; the older records are checked by whoever folds
+/// them.
+pub(super) fn check(connection: &Connection, end: Position) -> Result<(), OpenError> {
+    let mut next = Position(end.0.saturating_sub(CHECKED_RECORDS));
+    while next < end {
+        let records = reading::records(connection, next, reading::READ_RECORDS_MAX);
+        match records.map_err(|error| OpenError::Damaged(error.to_string()))?.last() {
+            Some(last) => next = last.position.next(),
+            None => {
+                return Err(LogError::Gap { expected: next, found: end })
+                    .map_err(|e| OpenError::Damaged(e.to_string()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn appending_connection(options: &SqliteOptions) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&options.path, flags)?;
+    connection.busy_timeout(options.busy_timeout())?;
+    connection.execute_batch(&format!(
+        "PRAGMA page_size = {PAGE_BYTES};
+         PRAGMA synchronous = FULL;
+         PRAGMA fullfsync = ON;
+         PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA wal_autocheckpoint = {};
+         PRAGMA cache_size = -{APPENDING_CACHE_KIB};",
+        CHECKPOINT_BYTES / PAGE_BYTES
+    ))?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(OpenError::NoWriteAheadLog(mode));
+    }
+    complete_checkpoint(&connection)?;
+    match format(&connection)? {
+        FORMAT => {}
+        0 => create(&connection, &options.path)?,
+        found => return Err(OpenError::Format { found }),
+    }
+    Ok(connection)
+}
+
+fn complete_checkpoint(connection: &Connection) -> Result<(), OpenError> {
+    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 { Ok(()) } else { Err(OpenError::Held) }
+}
+
+fn format(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn create(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} COMMIT;"))?;
+    // The new file's name must outlive a power cut as its content does.
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
