@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::connecting::{self, OpenError};
 use super::failure::Failure;
 use super::health::Health;
-use super::reading::Readers;
+use super::reading::{self, Readers};
 use super::{Appending, ORDERS_MAX, Shared};
 use crate::port::{AppendError, ReignHandle, Report};
 use crate::record::Record;
@@ -173,12 +173,13 @@ impl Appender {
 fn commit(connection: &mut Connection, first: Position, batch: &[Record]) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     {
-        let sql = "INSERT INTO records (position, kind, writer, n, key, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let sql = "INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let mut insert = transaction.prepare_cached(sql)?;
         for (position, record) in (first.0..).zip(batch) {
             let Record { kind, writer, n, key, value } = record;
+            let crc = reading::crc(Position(position), record);
             let (position, n) = (position as i64, *n as i64);
-            insert.execute(params![position, kind.name(), writer.0.as_bytes(), n, key, value.as_ref()])?;
+            insert.execute(params![position, kind.name(), writer.0.as_bytes(), n, key, value.as_ref(), crc])?;
         }
     }
     transaction.commit()

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{SqliteOptions, reading};
 use crate::port::LogError;
 
-/// The one table. A position is inserted explicitly: its being the key is what makes an append a compare-and-set.
+/// The one table, in one B-tree: a key of (partition, position) without rowid appended a quarter slower. A position is inserted explicitly: its being the key is what makes an append a compare-and-set.
 const SCHEMA: &str = "
     CREATE TABLE records (
         position INTEGER PRIMARY KEY, -- 0, 1, 2 … without gaps
@@ -17,7 +17,8 @@ const SCHEMA: &str = "
         writer   BLOB    NOT NULL,    -- the reign's uuid, 16 bytes
         n        INTEGER NOT NULL,    -- 0 in the claim, then 1, 2, 3 …
         key      TEXT    NOT NULL,    -- an event's subject, else empty
-        value    BLOB    NOT NULL     -- the claim, event or answers: JSON in UTF-8
+        value    BLOB    NOT NULL,    -- the claim, event or answers: JSON in UTF-8
+        crc      INTEGER NOT NULL     -- CRC-32 of all of the above: the disk may alter what SQLite cannot tell
     ) STRICT;
     PRAGMA user_version = 1;";
 
@@ -27,8 +28,9 @@ const FORMAT: i64 = 1;
 /// How far the write-ahead log grows before it is copied into the file, in bytes.
 const CHECKPOINT_BYTES: u32 = 16 * 1024 * 1024;
 
-/// The size of a page of a new file, in bytes.
-const PAGE_BYTES: u32 = 4096;
+/// The size of a page of a new file, in bytes. With 750-byte records in batches of 1,024, 8 KiB pages append a sixth
+/// faster than 4 KiB pages and read twice as fast; larger ones make a small commit slower.
+const PAGE_BYTES: u32 = 8192;
 
 /// What the appending connection keeps in memory, in KiB.
 const APPENDING_CACHE_KIB: u32 = 4 * 1024;
@@ -36,8 +38,8 @@ const APPENDING_CACHE_KIB: u32 = 4 * 1024;
 /// What each reading connection keeps in memory, in KiB.
 const READING_CACHE_KIB: u32 = 1024;
 
-/// How many of the newest records are read when the log is opened.
-const CHECKED_RECORDS: u64 = 100_000;
+/// How many of the newest records are read when the log is opened: half a second's work.
+const CHECKED_RECORDS: u64 = 1_000_000;
 
 /// The log cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -99,9 +101,9 @@ pub(super) fn end(connection: &Connection) -> Result<Position, rusqlite::Error> 
     Ok(newest.map_or(Position(0), |newest| Position(newest.unsigned_abs() + 1)))
 }
 
-/// Reads the newest records, so that a broken page among them is found at once and not under load. A whole
-/// `PRAGMA quick_check` would read the whole file at each start; the older records are checked by whoever folds
-/// them.
+/// Reads the newest records, so that a broken page is found at once and not under load. Reading checks more than
+/// SQLite's `quick_check` does (positions, kinds, and each record's CRC) at the same speed. In a log so long that
+/// this would hold up every start, the older records are checked by whoever reads them.
 pub(super) fn check(connection: &Connection, end: Position) -> Result<(), OpenError> {
     let mut next = Position(end.0.saturating_sub(CHECKED_RECORDS));
     while next < end {

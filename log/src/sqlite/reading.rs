@@ -147,11 +147,22 @@ impl Reader for SqliteReader {
     }
 }
 
+/// What stands beside a record so that a change made by the disk is noticed.
+pub(super) fn crc(position: Position, record: &Record) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&position.0.to_be_bytes());
+    crc.update(record.kind.name().as_bytes());
+    crc.update(record.writer.0.as_bytes());
+    crc.update(&record.n.to_be_bytes());
+    crc.update(record.key.as_bytes());
+    crc.update(&record.value);
+    crc.finalize()
+}
+
 /// The records from a position on, up to a limit. An error behind good records is left for the next read.
 pub(super) fn records(connection: &Connection, from: Position, max: usize) -> Result<Vec<Stored>, LogError> {
     let max = max.clamp(1, READ_RECORDS_MAX);
-    let sql =
-        "SELECT position, kind, writer, n, key, value FROM records WHERE position >= ?1 ORDER BY position LIMIT ?2";
+    let sql = "SELECT position, kind, writer, n, key, value, crc FROM records WHERE position >= ?1 ORDER BY position LIMIT ?2";
     let mut statement = connection.prepare_cached(sql).map_err(|error| failure::reading(&error))?;
     let mut rows = statement.query([from.0 as i64, max as i64]).map_err(|error| failure::reading(&error))?;
     let (mut found, mut bytes) = (Vec::new(), 0);
@@ -175,7 +186,7 @@ pub(super) fn records(connection: &Connection, from: Position, max: usize) -> Re
 }
 
 fn record(connection: &Connection, position: Position) -> Result<Option<Record>, LogError> {
-    let sql = "SELECT position, kind, writer, n, key, value FROM records WHERE position = ?1";
+    let sql = "SELECT position, kind, writer, n, key, value, crc FROM records WHERE position = ?1";
     let mut statement = connection.prepare_cached(sql).map_err(|error| failure::reading(&error))?;
     let found = statement.query_row([position.0 as i64], |row| Ok(stored(row, position))).optional();
     match found.map_err(|error| failure::reading(&error))? {
@@ -185,7 +196,7 @@ fn record(connection: &Connection, position: Position) -> Result<Option<Record>,
 }
 
 fn stored(row: &Row<'_>, expected: Position) -> Result<Stored, LogError> {
-    let malformed = |error: rusqlite::Error| LogError::Damaged(format!("the row of {expected}: {error}"));
+    let malformed = |error: rusqlite::Error| damaged(expected, &error.to_string());
     let position = Position(row.get::<_, i64>(0).map_err(malformed)?.unsigned_abs());
     if position != expected {
         return Err(LogError::Gap { expected, found: position });
@@ -193,11 +204,18 @@ fn stored(row: &Row<'_>, expected: Position) -> Result<Stored, LogError> {
     let kind = row.get_ref(1).and_then(|kind| Ok(kind.as_str()?)).map_err(malformed)?;
     let kind = Kind::of_name(kind).map_err(|source| LogError::Unreadable { at: position, source })?;
     let writer = row.get_ref(2).and_then(|writer| Ok(writer.as_blob()?)).map_err(malformed)?;
-    let writer = Uuid::from_slice(writer)
-        .map_err(|_| LogError::Damaged(format!("the row of {expected}: a writer of {} bytes", writer.len())))?;
+    let writer = Uuid::from_slice(writer).map_err(|error| damaged(expected, &error.to_string()))?;
     let n = row.get::<_, i64>(3).map_err(malformed)?.unsigned_abs();
     let key = row.get(4).map_err(malformed)?;
     let value = row.get_ref(5).and_then(|value| Ok(value.as_blob()?)).map_err(malformed)?;
-    let value = Bytes::copy_from_slice(value);
-    Ok(Stored { position, record: Record { kind, writer: WriterId(writer), n, key, value } })
+    let record = Record { kind, writer: WriterId(writer), n, key, value: Bytes::copy_from_slice(value) };
+    if row.get::<_, u32>(6).map_err(malformed)? != crc(position, &record) {
+        return Err(damaged(expected, "its checksum does not fit"));
+    }
+    Ok(Stored { position, record })
+}
+
+fn damaged(at: Position, how: &str) -> LogError {
+    tracing::error!(position = at.0, how, "the log is damaged: a record cannot be read");
+    LogError::Damaged(format!("the record at {at}: {how}"))
 }
