@@ -1,0 +1,147 @@
+//! A connection that loses patience: with a client that is idle, slow to ask, or slow to take its answer.
+//!
+//! ```text
+//! idle ──first byte──► asking ──head complete──► handling ──answer ready──► idle
+//!  75 s                 10 s, for the whole head   the edge's own limit      (each write begins the 75 s again)
+//! ```
+//!
+//! There is one timer per connection, moved only when it fires early or must fire earlier, so a busy connection does
+//! not touch it. At the end the connection lingers: what the client still sends is read and thrown away for a while,
+//! for a connection closed upon unread bytes is reset, and a reset takes the last answer with it.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::ServerLimits;
+
+/// How much is read at a time while lingering.
+const DISCARD_BYTES: usize = 16 * 1024;
+
+/// Whether a request is with its handler. Shared by the connection and its service.
+pub(super) type Handling = Arc<AtomicBool>;
+
+/// A stream with deadlines.
+pub(super) struct Patience {
+    stream: TcpStream,
+    limits: ServerLimits,
+    handling: Handling,
+    /// Since when the present request's head is being read; none while idle.
+    asking: Option<Instant>,
+    /// When something last went out, or the connection began.
+    idle: Instant,
+    /// Since when the client takes nothing.
+    stalled: Option<Instant>,
+    /// Since when the connection is closed for writing.
+    lingering: Option<Instant>,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Patience {
+    pub(super) fn new(stream: TcpStream, limits: ServerLimits, handling: Handling) -> Self {
+        let now = Instant::now();
+        let timer = Box::pin(sleep_until(now + limits.idle));
+        Self { stream, limits, handling, asking: None, idle: now, stalled: None, lingering: None, timer }
+    }
+
+    /// An error once the deadline has passed; else the task is woken when it does.
+    fn wait_until(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<io::Error> {
+        if self.timer.deadline() > deadline {
+            self.timer.as_mut().reset(deadline);
+        }
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            if Instant::now() >= deadline {
+                return Poll::Ready(io::ErrorKind::TimedOut.into());
+            }
+            self.timer.as_mut().reset(deadline);
+        }
+    }
+
+    fn read_deadline(&self) -> Option<Instant> {
+        if self.handling.load(Ordering::Relaxed) {
+            return None;
+        }
+        Some(self.asking.map_or(self.idle + self.limits.idle, |since| since + self.limits.head))
+    }
+
+    /// After a write: progress begins the idle time again, a full buffer begins the client's.
+    fn wrote<T>(&mut self, written: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.idle = Instant::now();
+            self.stalled = None;
+            return written;
+        }
+        let since = *self.stalled.get_or_insert_with(Instant::now);
+        self.wait_until(since + self.limits.write, cx).map(Err)
+    }
+}
+
+impl AsyncRead for Patience {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
+            if this.handling.load(Ordering::Relaxed) {
+                this.asking = None;
+            } else {
+                this.asking.get_or_insert_with(Instant::now);
+            }
+            return Poll::Ready(read);
+        }
+        match this.read_deadline() {
+            Some(deadline) => this.wait_until(deadline, cx).map(Err),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncWrite for Patience {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.wrote(written, cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.wrote(written, cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    /// Closes for writing, then lingers until the client closes too or the time is over.
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let since = match this.lingering {
+            Some(since) => since,
+            None => {
+                ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+                *this.lingering.insert(Instant::now())
+            }
+        };
+        let mut room = [0; DISCARD_BYTES];
+        loop {
+            let mut buffer = ReadBuf::new(&mut room);
+            match Pin::new(&mut this.stream).poll_read(cx, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() && Instant::now() < since + this.limits.linger => {}
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
+                Poll::Pending => return this.wait_until(since + this.limits.linger, cx).map(|_| Ok(())),
+            }
+        }
+    }
+}
