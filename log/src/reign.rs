@@ -76,7 +76,7 @@ impl Reign {
         let Some(last) = last else {
             return Appended { outcomes: unknown(&batch, &reports), cursor, over: true, cut: None };
         };
-        match self.read_back(cursor.clone(), last).await {
+        match Self::read_back(self.log.as_ref(), self.partition, cursor.clone(), last).await {
             Ok((cursor_behind, counted)) => judge(&batch, &reports, cursor_behind, &counted),
             Err(error) => {
                 let cut = if let LogError::Cursor(cut) = error { Some(cut) } else { None };
@@ -85,12 +85,17 @@ impl Reign {
         }
     }
 
-    async fn read_back(&self, cursor: Cursor, last: Position) -> Result<(Cursor, Vec<Stored>), LogError> {
-        let end = self.log.current_end(self.partition).await?;
+    async fn read_back(
+        log: &dyn Log,
+        partition: Partition,
+        cursor: Cursor,
+        last: Position,
+    ) -> Result<(Cursor, Vec<Stored>), LogError> {
+        let end = log.current_end(partition).await?;
         if end <= last {
             return Err(LogError::Gap { expected: last, found: end });
         }
-        let mut reading = Admitted::open(&*self.log, self.partition, cursor).await?;
+        let mut reading = Admitted::open(log, partition, cursor).await?;
         let mut counted = Vec::new();
         while reading.cursor().next <= last {
             let left = last.0 + 1 - reading.cursor().next.0;
