@@ -1,0 +1,105 @@
+//! A batch: the records of one append, and whom each of them answers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use events::{Envelope, StoreId};
+use log::{Kind, Record, WriterId};
+
+use super::limits::{ANSWERS_BYTES, BATCH_BYTES, BATCH_RECORDS};
+use crate::fold::Recorded;
+use crate::request::{Answer, Request};
+
+/// Which record carries an answer out of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// The event at this place of the batch.
+    Event(usize),
+    /// The batch's `answers` record.
+    Answers,
+    /// None: it changes nothing and has no key, so it leaves when everything staged before it counts.
+    Behind,
+}
+
+/// One decided command and everybody who waits for its answer.
+#[derive(Debug)]
+pub(super) struct Carried<W> {
+    pub(super) request: Request,
+    pub(super) waiters: Vec<W>,
+    pub(super) answer: Answer,
+    pub(super) event: Option<Arc<Envelope>>,
+    pub(super) carrier: Carrier,
+}
+
+/// What was decided and not yet sent, or sent and not yet reported on.
+#[derive(Debug)]
+pub(super) struct Batch<W> {
+    pub(super) carried: Vec<Carried<W>>,
+    events: Vec<(StoreId, Bytes)>,
+    answers: Vec<Recorded>,
+    bytes: usize,
+    answers_bytes: usize,
+    sent: usize,
+}
+
+impl<W> Default for Batch<W> {
+    fn default() -> Self {
+        Self { carried: Vec::new(), events: Vec::new(), answers: Vec::new(), bytes: 0, answers_bytes: 0, sent: 0 }
+    }
+}
+
+impl<W> Batch<W> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.carried.is_empty()
+    }
+
+    /// Whether one more command fits. The limits are soft by one record: a batch may be a single large one.
+    pub(super) fn has_room(&self) -> bool {
+        self.carried.len() < BATCH_RECORDS && self.bytes < BATCH_BYTES && self.answers_bytes < ANSWERS_BYTES
+    }
+
+    /// How many events are in it.
+    pub(super) fn events(&self) -> usize {
+        self.events.len()
+    }
+
+    /// How many records it was sent as.
+    pub(super) fn sent(&self) -> usize {
+        self.sent
+    }
+
+    pub(super) fn push_event(&mut self, store: StoreId, value: Bytes) -> Carrier {
+        self.bytes += value.len();
+        self.events.push((store, value));
+        Carrier::Event(self.events.len() - 1)
+    }
+
+    pub(super) fn push_answer(&mut self, recorded: Recorded) -> Carrier {
+        self.answers_bytes += recorded.body.len() + recorded.key.len() + 128;
+        self.answers.push(recorded);
+        Carrier::Answers
+    }
+
+    /// The records, numbered from `first` on. `barrier` asks for an `answers` record even if there is nothing to say.
+    pub(super) fn send(&mut self, writer: WriterId, first: u64, barrier: bool) -> Vec<Record> {
+        let mut numbers = first..;
+        let mut record = |kind, key: String, value: Bytes| Record {
+            kind,
+            writer,
+            n: numbers.next().unwrap_or(u64::MAX),
+            key,
+            value,
+        };
+        let mut records: Vec<Record> = self
+            .events
+            .iter()
+            .map(|(store, value)| record(Kind::Event, events::Subject::Store(*store).to_string(), value.clone()))
+            .collect();
+        if !self.answers.is_empty() || (barrier && records.is_empty()) {
+            let value = serde_json::to_vec(&self.answers).unwrap_or_else(|_| b"[]".to_vec());
+            records.push(record(Kind::Answers, String::new(), value.into()));
+        }
+        self.sent = records.len();
+        records
+    }
+}

@@ -1,0 +1,107 @@
+//! The writer as its process sees it: a cheap handle to send commands by, and the task that owns the partition.
+
+mod driver;
+mod owning;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use events::Partition;
+use log::Log;
+use tokio::sync::{mpsc, oneshot, watch};
+use web::{Clock, Ids};
+
+use crate::request::{NotApplied, Reply, Request};
+use crate::snapshots::Snapshots;
+
+/// Commands that wait for the writer; more are refused.
+pub const QUEUE_COMMANDS: usize = 8_192;
+/// How long a command waits for a place in the queue, and in it for the writer to serve.
+pub const QUEUE_WAIT: Duration = Duration::from_secs(5);
+
+/// What a writer is made of.
+#[derive(Clone)]
+pub struct WriterOptions {
+    /// The log.
+    pub log: Arc<dyn Log>,
+    /// The partition.
+    pub partition: Partition,
+    /// The wall clock that events are stamped with.
+    pub clock: Arc<dyn Clock>,
+    /// Where reigns get their ids.
+    pub ids: Arc<dyn Ids>,
+    /// Where snapshots are kept, if anywhere.
+    pub snapshots: Option<Arc<dyn Snapshots>>,
+    /// Whether a lock already says that nobody else writes; else an append is made to know it.
+    pub locked: bool,
+    /// After how many records a snapshot is written.
+    pub snapshot_every_records: u64,
+}
+
+/// What the writer is doing, for readiness.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WriterStatus {
+    /// Folding or claiming.
+    Starting,
+    /// Serving; the log it serves.
+    Serving(log::Home),
+    /// Stopped in order.
+    Stopped,
+    /// Stopped for good, and why.
+    Halted(String),
+}
+
+/// The handle.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Submission>,
+    status: watch::Receiver<WriterStatus>,
+}
+
+/// The task; [`WriterTask::run`] it.
+pub struct WriterTask {
+    options: WriterOptions,
+    queue: mpsc::Receiver<Submission>,
+    status: watch::Sender<WriterStatus>,
+}
+
+type Waiter = oneshot::Sender<Reply>;
+
+struct Submission {
+    request: Request,
+    waiter: Waiter,
+    since: Instant,
+}
+
+impl Writer {
+    /// The handle and the task of a partition's writer.
+    pub fn new(options: WriterOptions) -> (Self, WriterTask) {
+        let (sender, queue) = mpsc::channel(QUEUE_COMMANDS);
+        let (status, watch) = watch::channel(WriterStatus::Starting);
+        (Self { queue: sender, status: watch }, WriterTask { options, queue, status })
+    }
+
+    /// Sends a command and waits for the writer's word. Whoever stops waiting changes nothing: the command may still
+    /// be decided, and a retry with its key gets the answer.
+    pub async fn submit(&self, request: Request) -> Reply {
+        let (waiter, reply) = oneshot::channel();
+        let submission = Submission { request, waiter, since: Instant::now() };
+        match self.queue.send_timeout(submission, QUEUE_WAIT).await {
+            Ok(()) => reply.await.unwrap_or(Reply::Unknown(log::AppendError::Unreachable)),
+            Err(mpsc::error::SendTimeoutError::Timeout(_)) => Reply::NotApplied(NotApplied::Busy),
+            Err(mpsc::error::SendTimeoutError::Closed(_)) => Reply::NotApplied(NotApplied::Stopping),
+        }
+    }
+
+    /// What the writer is doing.
+    pub fn status(&self) -> watch::Receiver<WriterStatus> {
+        self.status.clone()
+    }
+}
+
+impl WriterTask {
+    /// Owns the partition and serves until `stop` turns true, then drains: what was taken is decided and answered.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        driver::Driver::new(self.options, self.queue, self.status, stop).run().await;
+    }
+}

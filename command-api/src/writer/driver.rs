@@ -1,0 +1,294 @@
+//! The driver: performs the effects of the shard, and gives it what comes of them.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use events::Position;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use log::{AppendError, Appended, Cursor, Record, Reign};
+use tokio::sync::{mpsc, watch};
+use tracing::{error, info, warn};
+
+use super::owning::OwnError;
+use super::{QUEUE_COMMANDS, QUEUE_WAIT, Submission, Waiter, WriterOptions, WriterStatus};
+use crate::fold::{Content, Fold};
+use crate::request::{NotApplied, Reply};
+use crate::shard::limits::BATCH_RECORDS;
+use crate::shard::{Effect, Halt, Input, Now, Shard};
+use crate::snapshots;
+
+/// How often waiters are looked through for those who have waited long enough.
+const TICK: Duration = Duration::from_millis(250);
+
+type Appending = Pin<Box<dyn Future<Output = (Reign, Appended)> + Send>>;
+
+/// A writer at work.
+pub(super) struct Driver {
+    pub(super) options: WriterOptions,
+    pub(super) shard: Shard<Waiter>,
+    pub(super) stop: watch::Receiver<bool>,
+    pub(super) halted: Option<Halt>,
+    pub(super) snapshot_at: Position,
+    status: watch::Sender<WriterStatus>,
+    queue: mpsc::Receiver<Submission>,
+    held: VecDeque<Submission>,
+    effects: Vec<Effect<Waiter>>,
+    append: Option<(Cursor, Vec<Record>)>,
+    fetch: Vec<(u64, Position)>,
+    abdicated: bool,
+    snapshot: Option<tokio::task::JoinHandle<()>>,
+}
+
+/// How serving ended.
+enum End {
+    Abdicated,
+    Drained,
+    Halted(Halt),
+}
+
+/// Waits until the process is told to stop; for ever, if nobody can tell it.
+pub(super) async fn stopping(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+impl Driver {
+    pub(super) fn new(
+        options: WriterOptions,
+        queue: mpsc::Receiver<Submission>,
+        status: watch::Sender<WriterStatus>,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let shard = Shard::new(!options.locked);
+        Self {
+            options,
+            shard,
+            stop,
+            halted: None,
+            snapshot_at: Position(0),
+            status,
+            queue,
+            held: VecDeque::new(),
+            effects: Vec::new(),
+            append: None,
+            fetch: Vec::new(),
+            abdicated: false,
+            snapshot: None,
+        }
+    }
+
+    /// Owns and serves until the process stops or the log needs an operator.
+    pub(super) async fn run(mut self) {
+        let status = loop {
+            self.status.send_replace(WriterStatus::Starting);
+            let reign = match self.own().await {
+                Ok(reign) => reign,
+                Err(OwnError::Stopping) => break WriterStatus::Stopped,
+                Err(error) => break WriterStatus::Halted(error.to_string()),
+            };
+            if let Some(home) = self.shard.cursor().home {
+                self.status.send_replace(WriterStatus::Serving(home));
+            }
+            match self.serve(reign).await {
+                End::Abdicated => warn!(partition = self.options.partition.0, "the reign is over, folding anew"),
+                End::Drained => break WriterStatus::Stopped,
+                End::Halted(halt) => break WriterStatus::Halted(halt.to_string()),
+            }
+        };
+        let why = match &status {
+            WriterStatus::Halted(why) => {
+                error!(partition = self.options.partition.0, error = %why, "the writer has stopped for good");
+                NotApplied::Halted
+            }
+            _ => NotApplied::Stopping,
+        };
+        self.status.send_replace(status);
+        self.dismiss(why).await;
+    }
+
+    async fn serve(&mut self, reign: Reign) -> End {
+        let (mut resting, mut appending): (Option<Reign>, Option<Appending>) = (Some(reign), None);
+        let mut fetches = FuturesUnordered::new();
+        let mut tick = tokio::time::interval(TICK);
+        let mut arrived = Vec::with_capacity(BATCH_RECORDS);
+        let mut open = true;
+        self.abdicated = false;
+        loop {
+            self.admit_held();
+            if let (Some((cursor, records)), Some(mut reign)) = (self.append.take(), resting.take_if(|_| true)) {
+                appending = Some(Box::pin(async move {
+                    let appended = reign.append(cursor, records).await;
+                    (reign, appended)
+                }));
+            }
+            for (ticket, at) in self.fetch.drain(..) {
+                fetches.push(fetch(self.options.clone(), ticket, at));
+            }
+            if let Some(halt) = self.halted.take() {
+                return End::Halted(halt);
+            }
+            if self.abdicated {
+                return End::Abdicated;
+            }
+            if !open && self.held.is_empty() && self.shard.is_idle() && appending.is_none() {
+                self.snapshot_now().await;
+                return End::Drained;
+            }
+            tokio::select! {
+                (reign, appended) = some(&mut appending) => {
+                    (resting, appending) = (Some(reign), None);
+                    self.step(Input::Appended(appended));
+                    self.snapshot_if_due();
+                }
+                Some((ticket, content)) = fetches.next() => self.step(Input::Fetched(ticket, content)),
+                taken = self.queue.recv_many(&mut arrived, BATCH_RECORDS), if open && self.held.is_empty() => {
+                    open = taken > 0;
+                    self.held.extend(arrived.drain(..));
+                }
+                _ = tick.tick() => self.step(Input::Tick),
+                () = stopping(&mut self.stop), if open => {
+                    self.queue.close();
+                    self.hold_rest();
+                    open = false;
+                }
+            }
+        }
+    }
+
+    /// Gives the shard what has gathered, as far as it has room, and sends the batch if nothing is under way.
+    fn admit_held(&mut self) {
+        if self.held.is_empty() || !self.shard.has_room() {
+            return;
+        }
+        if let Err(refusal) = self.options.log.room() {
+            let why = match refusal {
+                AppendError::NoRoom => NotApplied::NoRoom,
+                AppendError::Unreachable => NotApplied::NotServing,
+            };
+            self.held.drain(..).for_each(|s| tell(s.waiter, Reply::NotApplied(why)));
+            return;
+        }
+        while self.shard.has_room() {
+            let Some(submission) = self.held.pop_front() else { break };
+            self.step(Input::Arrive(submission.request, submission.waiter));
+        }
+        self.step(Input::Flush);
+    }
+
+    /// Takes commands from the queue while nobody serves, and tells those who have waited long enough.
+    pub(super) fn hold(&mut self) {
+        while self.held.len() < QUEUE_COMMANDS {
+            let Ok(submission) = self.queue.try_recv() else { break };
+            self.held.push_back(submission);
+        }
+        while self.held.front().is_some_and(|first| first.since.elapsed() >= QUEUE_WAIT) {
+            if let Some(late) = self.held.pop_front() {
+                tell(late.waiter, Reply::NotApplied(NotApplied::NotServing));
+            }
+        }
+    }
+
+    fn hold_rest(&mut self) {
+        while let Ok(submission) = self.queue.try_recv() {
+            self.held.push_back(submission);
+        }
+    }
+
+    /// One step of the shard, and its effects as far as they can be performed at once.
+    pub(super) fn step(&mut self, input: Input<Waiter>) {
+        let now = Now { wall: self.options.clock.now(), monotonic: Instant::now() };
+        let mut effects = std::mem::take(&mut self.effects);
+        self.shard.step(now, input, &mut effects);
+        self.perform(&mut effects);
+        self.effects = effects;
+    }
+
+    fn perform(&mut self, effects: &mut Vec<Effect<Waiter>>) {
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Append(cursor, records) => self.append = Some((cursor, records)),
+                Effect::Fetch(ticket, at) => self.fetch.push((ticket, at)),
+                Effect::Reply(waiters, reply) => waiters.into_iter().for_each(|waiter| tell(waiter, reply.clone())),
+                Effect::Snapshot(fold) => self.snapshot = self.save(fold),
+                Effect::Abdicate => self.abdicated = true,
+                Effect::Halt(halt) => self.halted = Some(halt),
+            }
+        }
+    }
+
+    fn snapshot_if_due(&mut self) {
+        let behind = self.shard.cursor().next.0.saturating_sub(self.snapshot_at.0);
+        let idle = self.snapshot.as_ref().is_none_or(tokio::task::JoinHandle::is_finished);
+        if behind >= self.options.snapshot_every_records && idle && self.options.snapshots.is_some() {
+            self.snapshot_at = self.shard.cursor().next;
+            self.step(Input::SnapshotDue);
+        }
+    }
+
+    async fn snapshot_now(&mut self) {
+        if self.options.snapshots.is_none() || self.shard.cursor().next == self.snapshot_at {
+            return;
+        }
+        self.join_snapshot().await;
+        self.step(Input::SnapshotDue);
+        self.join_snapshot().await;
+    }
+
+    async fn join_snapshot(&mut self) {
+        if let Some(task) = self.snapshot.take() {
+            if task.await.is_err() {
+                warn!("writing a snapshot did not finish");
+            }
+        }
+    }
+
+    fn save(&self, fold: Box<Fold>) -> Option<tokio::task::JoinHandle<()>> {
+        let (store, partition) = (self.options.snapshots.clone()?, self.options.partition);
+        Some(tokio::spawn(async move {
+            let position = fold.cursor.next.0;
+            let encoded = tokio::task::spawn_blocking(move || snapshots::encode(&fold)).await;
+            let Ok(Ok(bytes)) = encoded else {
+                error!(partition = partition.0, "the snapshot cannot be encoded");
+                return;
+            };
+            let size = bytes.len();
+            match store.save(partition, bytes).await {
+                Ok(()) => info!(partition = partition.0, position, size_bytes = size, "snapshot written"),
+                Err(error) => warn!(partition = partition.0, error = %error, "the snapshot cannot be written"),
+            }
+        }))
+    }
+
+    /// Tells everybody who still waits, and waits for the last snapshot.
+    async fn dismiss(&mut self, why: NotApplied) {
+        self.queue.close();
+        self.hold_rest();
+        self.held.drain(..).for_each(|submission| tell(submission.waiter, Reply::NotApplied(why)));
+        let mut effects = Vec::new();
+        self.shard.dismiss(why, &mut effects);
+        self.perform(&mut effects);
+        self.join_snapshot().await;
+    }
+}
+
+/// Whoever has stopped waiting changes nothing.
+fn tell(waiter: Waiter, reply: Reply) {
+    let _gone = waiter.send(reply);
+}
+
+async fn some(appending: &mut Option<Appending>) -> (Reign, Appended) {
+    match appending {
+        Some(appending) => appending.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn fetch(options: WriterOptions, ticket: u64, at: Position) -> (u64, Option<Content>) {
+    let record = options.log.read(options.partition, at).await;
+    let content = record.ok().flatten().and_then(|record| Content::of(&log::Stored { position: at, record }).ok());
+    (ticket, content)
+}
