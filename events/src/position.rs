@@ -33,6 +33,7 @@ pub struct Position(pub u64);
 
 impl Position {
     /// The place after this one.
+    #[must_use]
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
