@@ -1,0 +1,66 @@
+//! The finished answers that are kept, bounded by the memory that they take.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use events::{Position, StoreId};
+use moka::ops::compute::Op;
+use moka::sync::Cache;
+use web::Present;
+
+use super::Ready;
+use crate::question::Question;
+
+/// The memory for finished answers: 32 MB.
+pub const KEPT_BYTES: u64 = 32_000_000;
+
+/// The finished answers.
+pub(crate) struct Memory {
+    kept: Cache<(StoreId, Question), Ready>,
+    /// The furthest `next` of any snapshot that an answer came from. A snapshot may be ahead of the last word on the
+    /// views' progress; without this a client could be answered from there and then, from here, from before it.
+    seen: AtomicU64,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        let weight = |_: &(StoreId, Question), ready: &Ready| u32::try_from(ready.bytes()).unwrap_or(u32::MAX);
+        Self { kept: Cache::builder().max_capacity(KEPT_BYTES).weigher(weight).build(), seen: AtomicU64::new(0) }
+    }
+}
+
+impl Memory {
+    /// The answer, if it is certain without asking the views that it is of the present.
+    pub(crate) fn current(
+        &self,
+        store: StoreId,
+        question: Question,
+        present: Present,
+        least: Position,
+    ) -> Option<Ready> {
+        let ready = self.kept.get(&(store, question))?;
+        let of_now = present.sure && ready.next() == present.next && ready.generation() == present.generation;
+        let in_order = ready.next() >= least && ready.next().0 >= self.seen.load(Ordering::Acquire);
+        (of_now && in_order).then_some(ready)
+    }
+
+    /// The answer that is kept, of whatever moment.
+    pub(crate) fn kept(&self, store: StoreId, question: Question) -> Option<Ready> {
+        self.kept.get(&(store, question))
+    }
+
+    /// Keeps the answer, unless a later one is kept already.
+    pub(crate) fn keep(&self, store: StoreId, question: Question, ready: &Ready) {
+        self.kept.entry((store, question)).and_compute_with(|kept| {
+            let later = kept.is_some_and(|kept| {
+                let kept = kept.value();
+                kept.generation() == ready.generation() && kept.next() > ready.next()
+            });
+            if later { Op::Nop } else { Op::Put(ready.clone()) }
+        });
+    }
+
+    /// Takes note that an answer came from a snapshot that stood here.
+    pub(crate) fn seen(&self, next: Position) {
+        self.seen.fetch_max(next.0, Ordering::AcqRel);
+    }
+}

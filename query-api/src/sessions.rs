@@ -1,0 +1,99 @@
+//! Which tokens were revoked, as the `stores` view tells it, with what it told last kept at hand.
+//!
+//! A kept word is good as long as nothing of its store was taken back: each carries the count of take-backs that there
+//! was *before* it was read, so a word that was read just before the view changed is never believed after.
+
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use events::{Position, StoreId};
+use migrations::Views;
+use moka::sync::Cache;
+use web::{Access, Claims, Clock, Sessions};
+
+use crate::failure::ReadError;
+use crate::state::partition_of;
+use crate::views::{self, stores};
+
+/// How long a store may be on its way into the view: so old may its token be.
+pub const UNSEEN_STORE_SECONDS: i64 = 60;
+
+/// How many stores are kept at hand, about 150 bytes each.
+const STORES: u64 = 50_000;
+/// Over how many counts the take-backs are spread; one of them outdates a thousandth of what is kept.
+const COUNTS: usize = 1_024;
+
+/// The standing of every store's tokens.
+pub struct SessionTable {
+    views: Views,
+    clock: Arc<dyn Clock>,
+    end_at_start: Position,
+    kept: Cache<StoreId, Kept>,
+    counts: Box<[AtomicU64]>,
+}
+
+#[derive(Clone, Copy)]
+struct Kept {
+    session: stores::Session,
+    count: u64,
+}
+
+impl SessionTable {
+    /// The table over these views. `end_at_start` is the end that the log had when the process began: once the view
+    /// has passed it, a store that is not in the view does not exist.
+    pub fn new(views: Views, clock: Arc<dyn Clock>, end_at_start: Position) -> Self {
+        let counts = (0..COUNTS).map(|_| AtomicU64::new(0)).collect();
+        Self { views, clock, end_at_start, kept: Cache::new(STORES), counts }
+    }
+
+    /// Takes back what is kept of these stores. To be called after the view has changed and before anybody is told
+    /// that it has.
+    pub fn invalidate(&self, stores: &[StoreId]) {
+        for store in stores {
+            self.count(*store).fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    fn count(&self, store: StoreId) -> &AtomicU64 {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(store);
+        &self.counts[usize::try_from(hash).unwrap_or_default() % COUNTS]
+    }
+
+    async fn ask(&self, claims: &Claims) -> Result<Access, ReadError> {
+        let count = self.count(claims.store).load(Ordering::Acquire);
+        if let Some(kept) = self.kept.get(&claims.store).filter(|kept| kept.count == count) {
+            return Ok(judge(&kept.session, claims));
+        }
+        let mut snapshot = self.views.snapshot().await?;
+        if let Some(session) = stores::session(&mut snapshot, claims.store).await? {
+            self.kept.insert(claims.store, Kept { session, count });
+            return Ok(judge(&session, claims));
+        }
+        if self.clock.now() - claims.issued_at <= TimeDelta::seconds(UNSEEN_STORE_SECONDS) {
+            return Ok(Access::Granted);
+        }
+        let place = views::place(&mut snapshot, stores::NAME, partition_of(claims.store), claims.store).await?;
+        let complete = place.is_some_and(|place| place.next >= self.end_at_start);
+        Ok(if complete { Access::Revoked } else { Access::Unsure })
+    }
+}
+
+#[async_trait]
+impl Sessions for SessionTable {
+    async fn access(&self, claims: &Claims) -> Access {
+        self.ask(claims).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a token could not be checked against the views");
+            Access::Unsure
+        })
+    }
+}
+
+/// A token is good while its store is open and its password unchanged, or if the change spared it. One that knows of
+/// more changes than the view was minted by this program too: the view is behind.
+fn judge(session: &stores::Session, claims: &Claims) -> Access {
+    let current = claims.cv >= session.cv || session.keeps == Some(claims.jti);
+    if !session.closed && current { Access::Granted } else { Access::Revoked }
+}

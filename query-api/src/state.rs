@@ -1,0 +1,87 @@
+//! What the read side is made of, as `salesync` puts it together.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use chrono_tz::Tz;
+use events::{Partition, StoreId};
+use migrations::{Snapshot, Views, ViewsError};
+use moka::sync::Cache;
+use web::{Freshness, Gate, Passwords, Throttle, Tokens};
+
+use crate::answers::Memory;
+use crate::lists::Turnstile;
+use crate::views::stores;
+
+/// How many stores' time zones are remembered, about 100 bytes each.
+const ZONES: u64 = 10_000;
+
+/// Everything that the read side needs from outside.
+pub struct Parts {
+    /// Who asks.
+    pub gate: Arc<Gate>,
+    /// What is read.
+    pub views: Views,
+    /// How far that is.
+    pub freshness: Arc<dyn Freshness>,
+    /// How passwords are checked.
+    pub passwords: Arc<Passwords>,
+    /// What a log-in gives.
+    pub tokens: Tokens,
+    /// How often one may fail to log in.
+    pub throttle: Arc<Throttle>,
+}
+
+/// The read side's state. Cheap to clone.
+#[derive(Clone)]
+pub struct QueryState(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    memory: Memory,
+    turnstile: Turnstile,
+    zones: Cache<StoreId, Tz>,
+}
+
+impl QueryState {
+    /// The read side over these parts.
+    pub fn new(parts: Parts) -> Self {
+        let (memory, turnstile) = (Memory::default(), Turnstile::default());
+        Self(Arc::new(Inner { parts, memory, turnstile, zones: Cache::new(ZONES) }))
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.0.memory
+    }
+
+    pub(crate) fn turnstile(&self) -> &Turnstile {
+        &self.0.turnstile
+    }
+
+    /// The store's time zone; `None` while the store is not in its view.
+    pub(crate) async fn zone(&self, snapshot: &mut Snapshot, store: StoreId) -> Result<Option<Tz>, ViewsError> {
+        if let Some(zone) = self.0.zones.get(&store) {
+            return Ok(Some(zone));
+        }
+        let zone = stores::zone(snapshot, store).await?;
+        if let Some(zone) = zone {
+            self.0.zones.insert(store, zone);
+        }
+        Ok(zone)
+    }
+}
+
+impl FromRef<QueryState> for Arc<Gate> {
+    fn from_ref(state: &QueryState) -> Self {
+        Arc::clone(&state.parts().gate)
+    }
+}
+
+/// The partition that a store's history is on. Embedded there is one.
+pub(crate) fn partition_of(_store: StoreId) -> Partition {
+    Partition(0)
+}
