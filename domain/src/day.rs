@@ -1,5 +1,8 @@
 //! Business dates: which one an instant belongs to, and what has been booked on each.
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 use events::{Amounts, Money, Overflow, SaleCompleted, SaleVoided};

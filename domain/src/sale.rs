@@ -1,5 +1,8 @@
 //! Money: a tab is paid and becomes a sale, a sale is voided.
 
+#[cfg(test)]
+mod tests;
+
 use events::{Amounts, Line, Money, Overflow, Position, SaleCompleted, SaleId, SaleVoided, TableNo};
 use imbl::Vector;
 use serde::{Deserialize, Serialize};
@@ -9,9 +12,6 @@ use crate::field::{self, Field};
 use crate::limits::PAYMENT_TYPE_CHARS;
 use crate::rejection::Rejection;
 use crate::state::{EvolveError, StoreState};
-
-#[cfg(test)]
-mod tests;
 
 /// Pay a table's tab: one sale closes all its orders.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,8 +90,12 @@ pub(crate) fn void(state: &StoreState, command: &VoidSale, context: &Context) ->
     if sold.voided {
         return Ok(Decision::Already(Already::SaleVoided { sale_id }));
     }
+    let not_read_back = Rejection::SaleNotReadBack { sale_id };
     let Some(sale) = command.sale.as_deref().filter(|sale| sale.sale_id == sale_id) else {
-        return Err(Rejection::SaleNotReadBack { sale_id });
+        return Err(not_read_back);
+    };
+    let Ok((lines, total)) = taken_back(sale) else {
+        return Err(not_read_back);
     };
     let void = SaleVoided {
         sale_id,
@@ -99,15 +103,20 @@ pub(crate) fn void(state: &StoreState, command: &VoidSale, context: &Context) ->
         business_date: sale.business_date,
         late: state.business_date(context.now) > sale.business_date,
         payment_type: sale.payment_type.clone(),
-        lines: sale.lines.iter().map(negative).collect(),
-        total: Amounts { price: Money(-sale.total.price.0), cost: Money(-sale.total.cost.0) },
+        lines,
+        total,
     };
     Ok(void.into())
 }
 
-/// The line once more, to take it back. What was booked is far from where a sign could not be turned.
-fn negative(line: &Line) -> Line {
-    Line { quantity: -line.quantity, ..line.clone() }
+/// The sale's lines once more with negative quantities, and what they add up to.
+fn taken_back(sale: &SaleCompleted) -> Result<(Vec<Line>, Amounts), Overflow> {
+    let negative = |line: &Line| {
+        let quantity = line.quantity.checked_neg().ok_or(Overflow)?;
+        Ok(Line { quantity, ..line.clone() })
+    };
+    let lines: Vec<Line> = sale.lines.iter().map(negative).collect::<Result<_, Overflow>>()?;
+    Ok((lines, Amounts::default().minus(sale.total)?))
 }
 
 impl Sales {

@@ -1,5 +1,8 @@
 //! The store's own life: it signs up, changes its password, closes.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use chrono::NaiveTime;
@@ -13,9 +16,6 @@ use crate::field::{self, Field};
 use crate::limits::{ADDRESS_CHARS, NAME_CHARS, PHONE_CHARS};
 use crate::rejection::Rejection;
 use crate::state::{EvolveError, StoreState};
-
-#[cfg(test)]
-mod tests;
 
 /// Sign up.
 #[derive(Debug, Clone, PartialEq)]
