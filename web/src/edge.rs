@@ -3,6 +3,7 @@
 //! Around the router: both slash forms, CORS. Around each route, since only there the matched path is known: the
 //! request's id, its time limit, a panic caught, the access log.
 
+mod meters;
 mod watch;
 
 use std::str::FromStr;
@@ -24,7 +25,7 @@ pub use watch::RequestId;
 use watch::WatchLayer;
 
 /// For how long a browser may keep the answer to a preflight.
-const PREFLIGHT: Duration = Duration::from_secs(24 * 60 * 60);
+const PREFLIGHT: Duration = Duration::from_hours(24);
 /// How long a request may take.
 const REQUEST: Duration = Duration::from_secs(30);
 

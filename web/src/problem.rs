@@ -52,23 +52,23 @@ struct Parts {
 /// The body of a problem, as it is documented and sent.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Problem)]
-pub struct ProblemDocument<'a> {
+pub struct ProblemDocument {
     /// `https://salesync.site/problems/` and the kind; stable.
     #[serde(rename = "type")]
     kind: String,
     /// The same few words for every occurrence of the kind.
-    title: &'a str,
+    title: &'static str,
     /// The HTTP status.
     status: u16,
     /// What was the case this time.
     #[serde(skip_serializing_if = "str::is_empty")]
-    detail: &'a str,
+    detail: Cow<'static, str>,
     /// The field, parameter or header that was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'a str>,
+    field: Option<Cow<'static, str>>,
     /// The name of the limit that was passed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<&'a str>,
+    limit: Option<&'static str>,
     /// The least that the limit allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     minimum: Option<i64>,
@@ -79,13 +79,13 @@ pub struct ProblemDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
     /// Always `failed`.
-    result: &'a str,
+    result: &'static str,
     /// A sentence for the user, in Korean.
-    message: &'a str,
+    message: Cow<'static, str>,
     /// Members of this kind alone.
     #[serde(flatten)]
     #[schema(ignore)]
-    extra: &'a Map<String, Value>,
+    extra: Map<String, Value>,
 }
 
 impl Problem {
@@ -209,22 +209,25 @@ impl Problem {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let parts = &*self.0;
-        let document = ProblemDocument {
+        serde_json::to_vec(&self.document()).unwrap_or_default()
+    }
+
+    fn document(&self) -> ProblemDocument {
+        let parts = (*self.0).clone();
+        ProblemDocument {
             kind: format!("https://salesync.site/problems/{}", parts.kind.slug()),
             title: parts.kind.title(),
             status: parts.kind.status().as_u16(),
-            detail: &parts.detail,
-            field: parts.field.as_deref(),
+            detail: parts.detail,
+            field: parts.field,
             limit: parts.limit.map(|limit| limit.name),
             minimum: parts.limit.map(|limit| limit.least),
             maximum: parts.limit.map(|limit| limit.most),
             outcome: parts.outcome,
             result: "failed",
-            message: &parts.message,
-            extra: &parts.extra,
-        };
-        serde_json::to_vec(&document).unwrap_or_default()
+            message: parts.message,
+            extra: parts.extra,
+        }
     }
 }
 

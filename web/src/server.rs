@@ -92,7 +92,10 @@ pub async fn serve<S>(
         let service = service.clone();
         let connection = Connection { limits, peer, proxies: Arc::clone(&proxies), told: told.clone() };
         tokio::spawn(async move {
+            let open = metrics::gauge!("http_connections");
+            open.increment(1);
             connection.run(stream, service).await;
+            open.decrement(1);
             drop(slot);
         });
     }
@@ -138,19 +141,14 @@ impl Connection {
             .max_buf_size(BUFFER_BYTES)
             .serve_connection(stream, service);
         let mut served = pin!(served);
-        loop {
-            let phase = tokio::select! {
-                // How a connection ended is its client's affair: there is nobody left to answer.
-                _ = served.as_mut() => return,
-                changed = told.wait_for(|phase| *phase != Phase::Serving) => changed.map_or(Phase::Over, |phase| *phase),
-            };
-            if phase == Phase::Over {
-                return;
-            }
-            served.as_mut().graceful_shutdown();
-            let over = told.wait_for(|phase| *phase == Phase::Over);
-            tokio::select! { _ = served.as_mut() => {}, _ = over => {} }
-            return;
+        // How a connection ended is its client's affair: there is nobody left to answer.
+        tokio::select! {
+            _ = served.as_mut() => return,
+            _ = told.wait_for(|phase| *phase != Phase::Serving) => served.as_mut().graceful_shutdown(),
+        }
+        tokio::select! {
+            _ = served => {}
+            _ = told.wait_for(|phase| *phase == Phase::Over) => {}
         }
     }
 

@@ -15,8 +15,8 @@ use moka::sync::Cache;
 
 use crate::problem::{Problem, ProblemType};
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 /// How many accounts or addresses are remembered at once; beyond, the longest untouched is forgotten.
 const REMEMBERED: u64 = 100_000;
 
@@ -48,7 +48,7 @@ pub struct Attempt {
 struct Windows<K> {
     most: u32,
     period: Duration,
-    windows: Cache<K, Arc<Window>>,
+    open: Cache<K, Arc<Window>>,
 }
 
 #[derive(Debug)]
@@ -103,25 +103,21 @@ impl Attempt {
 
 impl<K: Hash + Eq + Send + Sync + 'static> Windows<K> {
     fn new(most: u32, period: Duration) -> Self {
-        let windows = Cache::builder().max_capacity(REMEMBERED).time_to_live(period);
-        Self { most, period, windows: windows.eviction_policy(EvictionPolicy::lru()).build() }
+        let open = Cache::builder().max_capacity(REMEMBERED).time_to_live(period);
+        Self { most, period, open: open.eviction_policy(EvictionPolicy::lru()).build() }
     }
 
     /// One more in the window that is open, or in a new one.
     fn count(&self, key: K, now: Instant) -> Result<Arc<Window>, Problem> {
         let new = || Arc::new(Window { opened: now, count: AtomicU32::new(0) });
         let over = |window: &Arc<Window>| now.saturating_duration_since(window.opened) >= self.period;
-        let window = self.windows.entry(key).or_insert_with_if(new, over).into_value();
-        let free = window
-            .count
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| (count < self.most).then_some(count + 1));
-        match free {
-            Ok(_) => Ok(window),
-            Err(_) => {
-                let left = self.period.saturating_sub(now.saturating_duration_since(window.opened));
-                Err(Problem::new(ProblemType::TooManyRequests).retry_after(left.max(Duration::from_secs(1))))
-            }
+        let window = self.open.entry(key).or_insert_with_if(new, over).into_value();
+        let free = |count: u32| (count < self.most).then_some(count + 1);
+        if window.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).is_ok() {
+            return Ok(window);
         }
+        let left = self.period.saturating_sub(now.saturating_duration_since(window.opened));
+        Err(Problem::new(ProblemType::TooManyRequests).retry_after(left.max(Duration::from_secs(1))))
     }
 }
 

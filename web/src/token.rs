@@ -122,15 +122,15 @@ impl Tokens {
         }
         let now = self.0.clock.now();
         let key: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let claims = match self.0.verified.get(&key) {
-            Some(claims) => claims,
-            None => {
-                let claims = self.read(token, now)?;
-                self.0.verified.insert(key, claims);
-                claims
-            }
-        };
-        if now < claims.expires_at { Ok(claims) } else { Err(Unauthorized) }
+        let known = self.0.verified.get(&key);
+        let claims = known.map_or_else(|| self.read(token, now), Ok)?;
+        if claims.expires_at <= now {
+            return Err(Unauthorized);
+        }
+        if known.is_none() {
+            self.0.verified.insert(key, claims);
+        }
+        Ok(claims)
     }
 
     fn read(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, Unauthorized> {

@@ -14,14 +14,17 @@ use std::time::{Duration, Instant};
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tower::{Layer, Service};
 
+use super::meters::Meters;
 use crate::ambient::Ids;
 use crate::problem::{Outcome, Problem, ProblemType};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The target of the access log, by which it can be filtered.
+const ACCESS: &str = "access";
 /// The longest id that is taken from a client.
 const ID_CHARS: usize = 64;
 
@@ -52,6 +55,7 @@ struct Shared {
 pub(super) struct Watch<S> {
     route: S,
     shared: Arc<Shared>,
+    meters: Arc<Meters>,
 }
 
 impl WatchLayer {
@@ -64,7 +68,7 @@ impl<S> Layer<S> for WatchLayer {
     type Service = Watch<S>;
 
     fn layer(&self, route: S) -> Watch<S> {
-        Watch { route, shared: Arc::clone(&self.0) }
+        Watch { route, shared: Arc::clone(&self.0), meters: Arc::default() }
     }
 }
 
@@ -88,6 +92,7 @@ where
         let path = request.extensions().get::<MatchedPath>().cloned();
         request.extensions_mut().insert(id.clone());
         let limit = self.shared.limit;
+        let meters = Arc::clone(&self.meters);
         let answer = self.route.call(request);
         Box::pin(async move {
             let mut response = match tokio::time::timeout(limit, Caught(Box::pin(answer))).await {
@@ -95,7 +100,10 @@ where
                 Ok(Err(Panicked)) => failed(ProblemType::Internal, &method),
                 Err(_) => failed(ProblemType::Timeout, &method),
             };
-            record(&method, path.as_ref(), &response, began, &id);
+            let took = began.elapsed();
+            let path = path.as_ref().map_or("unmatched", MatchedPath::as_str);
+            meters.of(&method, path, response.status()).record(took);
+            log(&method, path, response.status(), took, &id);
             response.headers_mut().insert(X_REQUEST_ID, id.0);
             Ok(response)
         })
@@ -138,15 +146,12 @@ fn failed(kind: ProblemType, method: &Method) -> Response {
 }
 
 /// One line a request: the path as the route writes it, never the one that was sent, nor its query.
-fn record(method: &Method, path: Option<&MatchedPath>, response: &Response, began: Instant, id: &RequestId) {
-    let path = path.map_or("unmatched", MatchedPath::as_str);
-    let status = response.status();
-    let duration_ms = began.elapsed().as_secs_f64() * 1e3;
-    metrics::histogram!("http_request_duration_seconds").record(began.elapsed().as_secs_f64());
-    if status.is_server_error() {
-        tracing::warn!(%method, path, status = status.as_u16(), duration_ms, request.id = id.as_str(), "request failed");
+fn log(method: &Method, path: &str, status: StatusCode, took: Duration, id: &RequestId) {
+    let (status, duration_ms, id) = (status.as_u16(), took.as_secs_f64() * 1e3, id.as_str());
+    if status >= 500 {
+        tracing::warn!(target: ACCESS, %method, path, status, duration_ms, request.id = id, "request failed");
     } else {
-        tracing::info!(%method, path, status = status.as_u16(), duration_ms, request.id = id.as_str(), "request answered");
+        tracing::info!(target: ACCESS, %method, path, status, duration_ms, request.id = id, "request answered");
     }
 }
 

@@ -75,6 +75,7 @@ impl Patience {
     fn wrote<T>(&mut self, written: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.idle = Instant::now();
+            self.asking = None;
             self.stalled = None;
             return written;
         }
@@ -87,9 +88,7 @@ impl AsyncRead for Patience {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
-            if this.handling.load(Ordering::Relaxed) {
-                this.asking = None;
-            } else {
+            if !this.handling.load(Ordering::Relaxed) {
                 this.asking.get_or_insert_with(Instant::now);
             }
             return Poll::Ready(read);
@@ -127,20 +126,17 @@ impl AsyncWrite for Patience {
     /// Closes for writing, then lingers until the client closes too or the time is over.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        let since = match this.lingering {
-            Some(since) => since,
-            None => {
-                ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
-                *this.lingering.insert(Instant::now())
-            }
-        };
+        if this.lingering.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+        }
+        let until = *this.lingering.get_or_insert_with(Instant::now) + this.limits.linger;
         let mut room = [0; DISCARD_BYTES];
         loop {
             let mut buffer = ReadBuf::new(&mut room);
             match Pin::new(&mut this.stream).poll_read(cx, &mut buffer) {
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() && Instant::now() < since + this.limits.linger => {}
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() && Instant::now() < until => {}
                 Poll::Ready(_) => return Poll::Ready(Ok(())),
-                Poll::Pending => return this.wait_until(since + this.limits.linger, cx).map(|_| Ok(())),
+                Poll::Pending => return this.wait_until(until, cx).map(|_| Ok(())),
             }
         }
     }
