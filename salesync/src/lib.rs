@@ -11,7 +11,9 @@
 //!
 //! What is absent: no rule of the trade, no SQL, no endpoint of the contract.
 
+pub mod ambient;
 pub mod cli;
+pub mod demo;
 pub mod folder;
 pub mod logging;
 pub mod secret;

@@ -18,8 +18,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("salesync", &["events", "domain", "log", "command-api", "projectors", "query-api", "migrations", "web"]),
 ];
 
-/// All that the domain may know beside the events: how to keep state, how to name a time zone.
-const DOMAIN_KNOWS: [&str; 6] = ["events", "serde", "imbl", "chrono", "chrono-tz", "thiserror"];
+/// All that the domain may know beside the events: how to keep state, how to name a time zone or a token.
+const DOMAIN_KNOWS: [&str; 7] = ["events", "serde", "imbl", "chrono", "chrono-tz", "thiserror", "uuid"];
 
 /// What has no place in a rule of the trade.
 const IMPURE: [&str; 14] = [

@@ -19,7 +19,7 @@ struct Source {
 
 impl Source {
     fn is_rust(&self) -> bool {
-        self.path.ends_with(".rs")
+        Path::new(&self.path).extension().is_some_and(|ending| ending == "rs")
     }
 
     fn stem(&self) -> &str {
