@@ -20,15 +20,32 @@ fn at() -> DateTime<Utc> {
 
 fn lines() -> Vec<Line> {
     vec![
-        Line { item_id: ItemId(1), name: "아메리카노".into(), quantity: 2, unit_price: Money(4_500), unit_cost: Some(Money(900)) },
-        Line { item_id: ItemId(7), name: "Scone \"plain\"".into(), quantity: 1, unit_price: Money(3_800), unit_cost: None },
+        Line {
+            item_id: ItemId(1),
+            name: "아메리카노".into(),
+            quantity: 2,
+            unit_price: Money(4_500),
+            unit_cost: Some(Money(900)),
+        },
+        Line {
+            item_id: ItemId(7),
+            name: "Scone \"plain\"".into(),
+            quantity: 1,
+            unit_price: Money(3_800),
+            unit_cost: None,
+        },
     ]
 }
 
+fn date() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, 20).unwrap()
+}
+
 fn every_event() -> Vec<Event> {
-    let date = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
-    let total = Amounts::of(&lines()).unwrap();
-    let negative: Vec<Line> = lines().into_iter().map(|line| Line { quantity: -line.quantity, ..line }).collect();
+    [of_the_store(), of_the_menu(), of_the_tables(), of_the_till()].concat()
+}
+
+fn of_the_store() -> Vec<Event> {
     vec![
         StoreRegistered {
             username: "demostore".into(),
@@ -53,11 +70,22 @@ fn every_event() -> Vec<Event> {
         }
         .into(),
         StoreClosed {}.into(),
+    ]
+}
+
+fn of_the_menu() -> Vec<Event> {
+    vec![
         CategoryAdded { category_id: CategoryId(1), name: "커피".into() }.into(),
         CategoryRenamed { category_id: CategoryId(1), name: "Coffee".into() }.into(),
         CategoryRemoved { category_id: CategoryId(1), items: vec![ItemId(1), ItemId(2)] }.into(),
-        ItemAdded { item_id: ItemId(1), category_id: CategoryId(1), name: "아메리카노".into(), price: Money(4_500) }.into(),
-        ItemChanged { item_id: ItemId(1), category_id: CategoryId(1), name: "아메리카노".into(), price: Money(4_800) }.into(),
+        ItemAdded {
+            item_id: ItemId(1), category_id: CategoryId(1), name: "아메리카노".into(), price: Money(4_500)
+        }
+        .into(),
+        ItemChanged {
+            item_id: ItemId(1), category_id: CategoryId(1), name: "아메리카노".into(), price: Money(4_800)
+        }
+        .into(),
         ItemRemoved { item_id: ItemId(1) }.into(),
         CostsSet {
             items: vec![CostSet {
@@ -69,11 +97,17 @@ fn every_event() -> Vec<Event> {
             }],
         }
         .into(),
+    ]
+}
+
+fn of_the_tables() -> Vec<Event> {
+    let total = Amounts::of(&lines()).unwrap();
+    vec![
         OrderPlaced {
             order_id: OrderId(3),
             table_no: TableNo(8),
             tab: TabNo(2),
-            business_date: date,
+            business_date: date(),
             lines: lines(),
             total: total.price,
         }
@@ -83,19 +117,27 @@ fn every_event() -> Vec<Event> {
             tab: TabNo(2),
             order_id: OrderId(3),
             placed_at: at(),
-            business_date: date,
+            business_date: date(),
             orders: 2,
             lines: lines(),
             total: total.price,
         }
         .into(),
-        TabCancelled { table_no: TableNo(8), tab: TabNo(2), orders: 2, first_orders: vec![OrderId(3), OrderId(4)] }.into(),
+        TabCancelled { table_no: TableNo(8), tab: TabNo(2), orders: 2, first_orders: vec![OrderId(3), OrderId(4)] }
+            .into(),
+    ]
+}
+
+fn of_the_till() -> Vec<Event> {
+    let total = Amounts::of(&lines()).unwrap();
+    let negative: Vec<Line> = lines().into_iter().map(|line| Line { quantity: -line.quantity, ..line }).collect();
+    vec![
         SaleCompleted {
             sale_id: SaleId(5),
             table_no: TableNo(8),
             tab: TabNo(2),
             orders: 2,
-            business_date: date,
+            business_date: date(),
             late: false,
             payment_type: PaymentType::of("카드"),
             stated_total: Some(Money(50)),
@@ -105,8 +147,8 @@ fn every_event() -> Vec<Event> {
         .into(),
         SaleVoided {
             sale_id: SaleId(5),
-            sold_on: date,
-            business_date: date,
+            sold_on: date(),
+            business_date: date(),
             late: true,
             payment_type: PaymentType::of("card"),
             total: Amounts::of(&negative).unwrap(),
@@ -143,7 +185,9 @@ fn every_event_is_written_as_its_golden_file_says_and_read_back() {
             fs::write(&file, format!("{written}\n")).unwrap();
         }
         let golden = fs::read_to_string(&file).unwrap_or_else(|e| {
-            panic!("{name} v{schema} has no golden file ({e}); GOLDEN_ADD=1 writes a new one, an old one is never edited")
+            panic!(
+                "{name} v{schema} has no golden file ({e}); GOLDEN_ADD=1 writes a new one, an old one is never edited"
+            )
         });
         assert_eq!(written, golden.trim_end(), "{name} v{schema} is written otherwise than before: raise its version");
         assert_eq!(Envelope::decode(golden.as_bytes()).unwrap(), envelope(event));
