@@ -54,7 +54,7 @@ impl Tx<'_> {
     pub async fn execute_many(
         &mut self,
         sql: &'static str,
-        rows: impl Iterator<Item = Vec<Value>> + Send,
+        rows: impl Iterator<Item = impl AsRef<[Value]>> + Send,
     ) -> Result<u64, ViewsError> {
         statement::execute_many(self.connection, sql, rows)
     }

@@ -1,1 +1,22 @@
 //! The consequences: projections of the log into the read models.
+//!
+//! [`start`] runs the projector of a partition: it tails the log, folds what has gathered into row changes, and writes
+//! them with its checkpoints in one transaction. [`rebuild`] makes a new generation of all rows from the log alone,
+//! [`verify`] holds the rows against a second fold.
+//!
+//! What is absent: nothing here decides anything, and no row is ever read to fold an event.
+
+mod applying;
+mod checkpoint;
+mod decoding;
+mod fold;
+mod naive;
+mod projection;
+mod rebuild;
+pub mod views;
+mod worker;
+
+pub use fold::fold_only;
+pub use projection::{Change, Poison, Projection, View};
+pub use rebuild::{FigureDifference, RebuildError, RebuildProgress, RebuildReport, rebuild};
+pub use worker::{Handle, Progress, SessionsChanged, SkipError, Stopped, start};

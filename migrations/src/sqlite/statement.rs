@@ -16,12 +16,12 @@ pub(crate) fn execute(connection: &Connection, sql: &'static str, params: &[Valu
 pub(crate) fn execute_many(
     connection: &Connection,
     sql: &'static str,
-    rows: impl Iterator<Item = Vec<Value>>,
+    rows: impl Iterator<Item = impl AsRef<[Value]>>,
 ) -> Result<u64, ViewsError> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut affected = 0;
     for row in rows {
-        bind(&mut statement, &row)?;
+        bind(&mut statement, row.as_ref())?;
         affected += statement.raw_execute()? as u64;
     }
     Ok(affected)

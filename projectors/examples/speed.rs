@@ -1,0 +1,55 @@
+//! Measures what a rebuild is made of, on this machine.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, missing_docs, dead_code, reason = "an instrument")]
+
+#[path = "../tests/fixture/cafe.rs"]
+mod cafe;
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use cafe::Cafe;
+use events::{Envelope, Position};
+use log::{Kind, Record, Stored, WriterId};
+use rand::SeedableRng as _;
+use uuid::Uuid;
+
+fn main() {
+    let n = 400_000;
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+    let mut records = Vec::new();
+    let (mut cafe, events) = Cafe::open("speed");
+    let mut add = |event: &Envelope| {
+        let position = Position(records.len() as u64);
+        let value = Bytes::from(event.encode().unwrap());
+        let record = Record { kind: Kind::Event, writer: WriterId(Uuid::nil()), n: 1, key: String::new(), value };
+        records.push(Stored { position, record });
+        records.len()
+    };
+    events.iter().for_each(|event| drop(add(event)));
+    for turn in 0.. {
+        let table = turn % 8;
+        add(&cafe.place_order(table, &cafe.cart(&mut rng)));
+        if add(&cafe.pay(table, "card", false)) >= n {
+            break;
+        }
+        if turn % 150 == 0 {
+            cafe.next_day();
+        }
+    }
+    let bytes: usize = records.iter().map(|stored| stored.record.value.len()).sum();
+    println!("{} events, {} bytes each", records.len(), bytes / records.len());
+    for _ in 0..2 {
+        let started = Instant::now();
+        let mut sum = 0;
+        for stored in &records {
+            sum += Envelope::decode(&stored.record.value).unwrap().revision;
+        }
+        println!("decode, one core {:.0}/s {sum}", records.len() as f64 / started.elapsed().as_secs_f64());
+        for batch in [5_000, 20_000, 50_000] {
+            let started = Instant::now();
+            let rows: usize = records.chunks(batch).map(|batch| projectors::fold_only(batch).unwrap()).sum();
+            println!("fold_only by {batch} {:.0}/s, {rows} rows", records.len() as f64 / started.elapsed().as_secs_f64());
+        }
+    }
+}

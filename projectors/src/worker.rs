@@ -1,0 +1,277 @@
+//! The projector of one partition: tails the log, folds what has gathered, writes it, says how far it is.
+//!
+//! ```text
+//!   log ──Admitted──► decode ──► fold per view ──► one transaction ──► sessions hook ──► progress (watch)
+//!                                                   checkpoint + rows
+//! ```
+//!
+//! It runs on a thread of its own, since writing SQLite blocks. Views that stand at the same position share one
+//! decoding and one transaction; the one furthest behind goes first until it has caught up.
+
+mod handle;
+mod lane;
+mod progress;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use events::{Partition, Position, StoreId};
+use log::{Admitted, Log, LogError, Stored};
+use migrations::{Views, ViewsError, Writer};
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use self::handle::{Handle, SkipError};
+use self::lane::Lane;
+pub use self::progress::{Progress, Stopped};
+use crate::applying::{ApplyError, Part, apply};
+use crate::checkpoint;
+use crate::decoding::{decode, sessions_changed};
+use crate::fold::fold_each;
+use crate::rebuild::{Filling, RebuildError};
+
+/// How many records are folded into one transaction at most.
+pub(crate) const BATCH_RECORDS: u64 = 10_000;
+/// How many commands may wait for the worker.
+const COMMANDS: usize = 4;
+/// The first wait after a failure; it doubles up to the last.
+const BACKOFF_FIRST: Duration = Duration::from_millis(100);
+const BACKOFF_LAST: Duration = Duration::from_secs(5);
+/// Threads that the log's reads of one worker may block.
+const BLOCKING_THREADS: usize = 2;
+
+/// Told, after the commit and before the progress is, of which stores something changed that decides on a session.
+pub type SessionsChanged = Arc<dyn Fn(&[StoreId]) + Send + Sync>;
+
+/// Starts the projector of a partition on a thread of its own.
+pub fn start(
+    log: Arc<dyn Log>,
+    partition: Partition,
+    views: Views,
+    sessions_changed: SessionsChanged,
+) -> std::io::Result<Handle> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(BLOCKING_THREADS).build()?;
+    let (commands, orders) = mpsc::channel(COMMANDS);
+    let (progress, seen) = watch::channel(Progress::unknown(partition, views.live_generation()));
+    let handle = Handle::new(Arc::clone(&log), partition, views.clone(), commands, seen);
+    let worker = Worker {
+        log,
+        partition,
+        views,
+        sessions_changed,
+        progress,
+        writer: None,
+        reader: None,
+        lanes: Vec::new(),
+        wait: BACKOFF_FIRST,
+        orders,
+    };
+    let name = format!("projector-{partition}");
+    std::thread::Builder::new().name(name).spawn(move || runtime.block_on(worker.run()))?;
+    Ok(handle)
+}
+
+/// What a handle asks of its worker, between two batches.
+enum Order {
+    Stop,
+    Skip { projection: String, position: Position, reply: oneshot::Sender<Result<(), SkipError>> },
+    Adopt { filling: Box<Filling>, reply: oneshot::Sender<Result<Position, RebuildError>> },
+}
+
+struct Worker {
+    log: Arc<dyn Log>,
+    partition: Partition,
+    views: Views,
+    sessions_changed: SessionsChanged,
+    progress: watch::Sender<Progress>,
+    writer: Option<Writer>,
+    reader: Option<Admitted>,
+    lanes: Vec<Lane>,
+    wait: Duration,
+    /// Last, so that it is dropped last: who waits for its end finds every file closed.
+    orders: mpsc::Receiver<Order>,
+}
+
+/// Why a turn came to nothing.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+/// What to do after a turn.
+#[derive(PartialEq, Eq)]
+enum Next {
+    GoOn,
+    Stop,
+}
+
+impl Worker {
+    async fn run(mut self) {
+        loop {
+            match self.turn().await {
+                Ok(Next::GoOn) => self.wait = BACKOFF_FIRST,
+                Ok(Next::Stop) => break,
+                Err(trouble) => {
+                    if self.recover(trouble).await == Next::Stop {
+                        break;
+                    }
+                }
+            }
+        }
+        tracing::info!(partition = %self.partition, position = %self.progress.borrow().next, "projector stopped");
+    }
+
+    /// One batch, or one order.
+    async fn turn(&mut self) -> Result<Next, Trouble> {
+        self.prepare().await?;
+        let Some((at, limit)) = lane::next_batch(&self.lanes) else {
+            let order = self.orders.recv().await;
+            return Ok(self.obey(order).await);
+        };
+        if self.reader.as_ref().is_none_or(|reader| *reader.cursor() != at) {
+            self.reader = Some(Admitted::open(self.log.as_ref(), self.partition, at.clone()).await?);
+        }
+        let Some(reader) = &mut self.reader else { return Ok(Next::GoOn) };
+        let records = tokio::select! {
+            biased;
+            order = self.orders.recv() => return Ok(self.obey(order).await),
+            records = reader.next(usize::try_from(limit).unwrap_or(1)) => records?,
+        };
+        let behind = reader.cursor().clone();
+        self.project(&at, &behind, &records).await?;
+        Ok(Next::GoOn)
+    }
+
+    /// Opens the live generation and reads its checkpoints, unless that is done.
+    async fn prepare(&mut self) -> Result<(), Trouble> {
+        if self.writer.is_some() {
+            return Ok(());
+        }
+        let mut writer = self.views.writer().map_err(ApplyError::from)?;
+        let checkpoints = checkpoint::load_or_begin(&mut writer, self.partition).await.map_err(ApplyError::from)?;
+        self.lanes = lane::resumed(checkpoints, std::mem::take(&mut self.lanes));
+        self.writer = Some(writer);
+        self.publish();
+        Ok(())
+    }
+
+    /// Folds a batch into the views that stand at `at` and writes it.
+    async fn project(&mut self, at: &log::Cursor, behind: &log::Cursor, records: &[Stored]) -> Result<(), Trouble> {
+        let started = Instant::now();
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let events = decode(records);
+        let mut group: Vec<&mut Lane> = self.lanes.iter_mut().filter(|lane| lane.stands_at(at)).collect();
+        let folded = fold_each(group.iter().map(|lane| (lane.checkpoint.view, &lane.checkpoint.skips)), &events);
+        let (mut parts, mut applied) = (Vec::new(), Vec::new());
+        for (lane, folded) in group.iter_mut().zip(folded) {
+            match folded {
+                Ok(changes) => {
+                    parts.push(Part { view: lane.checkpoint.view, old: at.clone(), changes });
+                    applied.push(lane);
+                }
+                Err(poison) => lane.fail(behind, Some(poison.position), &poison.reason),
+            }
+        }
+        let outcomes = apply(writer, self.partition, behind, &parts).await?;
+        let mut sessions = false;
+        for (lane, outcome) in applied.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(()) => {
+                    lane.advance(behind);
+                    sessions |= lane.checkpoint.view.name == "stores";
+                }
+                Err(refused) => lane.fail(behind, None, &refused.to_string()),
+            }
+        }
+        let changed = if sessions { sessions_changed(&events) } else { Vec::new() };
+        if !changed.is_empty() {
+            (self.sessions_changed)(&changed);
+        }
+        self.publish();
+        progress::measure(self.partition, events.len(), started.elapsed(), &self.lanes);
+        Ok(())
+    }
+
+    fn publish(&self) {
+        let generation = self.writer.as_ref().map_or_else(|| self.views.live_generation(), Writer::generation);
+        self.progress.send_replace(Progress::of(self.partition, generation, &self.lanes));
+    }
+
+    /// Waits after a failure that time may heal; stops what no waiting heals.
+    async fn recover(&mut self, trouble: Trouble) -> Next {
+        (self.writer, self.reader) = (None, None);
+        match &trouble {
+            Trouble::Apply(ApplyError::Lost(projection)) => {
+                tracing::warn!(partition = %self.partition, projection, "another projector was faster");
+            }
+            Trouble::Log(error) if !error.is_transient() => {
+                lane::stop_lowest(&mut self.lanes, &error.to_string());
+                self.publish();
+                return Next::GoOn;
+            }
+            Trouble::Apply(ApplyError::Views(error @ ViewsError::Damaged(_))) => {
+                lane::stop_all(&mut self.lanes, &error.to_string());
+                self.publish();
+            }
+            transient if self.wait == BACKOFF_FIRST => {
+                tracing::warn!(partition = %self.partition, error = %transient, "projector waits and tries again");
+            }
+            _ => {}
+        }
+        let order = tokio::time::timeout(self.wait, self.orders.recv()).await;
+        self.wait = (self.wait * 2).min(BACKOFF_LAST);
+        match order {
+            Ok(order) => self.obey(order).await,
+            Err(_) => Next::GoOn,
+        }
+    }
+
+    /// Does what a handle asks. No order means that nobody holds a handle any more.
+    async fn obey(&mut self, order: Option<Order>) -> Next {
+        match order {
+            None | Some(Order::Stop) => return Next::Stop,
+            Some(Order::Skip { projection, position, reply }) => {
+                // Who asked may have gone away; the skip stands.
+                let _ = reply.send(self.skip(&projection, position).await);
+            }
+            Some(Order::Adopt { filling, reply }) => {
+                let _ = reply.send(self.adopt(*filling).await);
+            }
+        }
+        Next::GoOn
+    }
+
+    /// Records that a stopped projection leaves out the event it stands at, and lets it go on.
+    async fn skip(&mut self, projection: &str, position: Position) -> Result<(), SkipError> {
+        let Self { lanes, writer, partition, .. } = self;
+        let lane = lanes.iter_mut().find(|lane| lane.checkpoint.view.name == projection);
+        let lane = lane.filter(|lane| lane.stopped_at() == Some(position)).ok_or(SkipError::NotStoppedThere)?;
+        let writer = writer.as_mut().ok_or(SkipError::NotNow)?;
+        let mut tx = writer.begin().await?;
+        checkpoint::record_skip(&mut tx, (lane.checkpoint.view, *partition), position).await?;
+        tx.commit().await?;
+        tracing::warn!(partition = %partition, projection, %position, "an operator told a projection to skip an event");
+        lane.skip(position);
+        self.reader = None;
+        self.publish();
+        Ok(())
+    }
+
+    /// Puts a generation that was filled beside the live one in its place, and goes on with it.
+    async fn adopt(&mut self, mut filling: Filling) -> Result<Position, RebuildError> {
+        let until = self.lanes.iter().map(|lane| lane.checkpoint.cursor.next).max().unwrap_or_default();
+        filling.fill_to(until).await?;
+        let position = filling.next();
+        let live = self.writer.take().ok_or(RebuildError::NotNow)?;
+        self.reader = None;
+        self.writer = Some(self.views.switch(filling.into_writer(), live).await?);
+        let writer = self.writer.as_mut().ok_or(RebuildError::NotNow)?;
+        let checkpoints = checkpoint::load_or_begin(writer, self.partition).await?;
+        self.lanes = lane::resumed(checkpoints, Vec::new());
+        self.publish();
+        Ok(position)
+    }
+}
