@@ -164,3 +164,28 @@ fn respond(body: Body) -> Response {
     headers.insert(VARY, VARY_BY_TOKEN);
     response
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    async fn sent(parts: Vec<Part>) -> Result<Bytes, axum::Error> {
+        let (sender, receiver) = mpsc::channel(parts.len());
+        for part in parts {
+            sender.send(part).await.ok().unwrap();
+        }
+        drop(sender);
+        body_of(receiver).collect().await.map(http_body_util::Collected::to_bytes)
+    }
+
+    #[tokio::test]
+    async fn a_list_that_cannot_be_finished_does_not_end_as_if_it_were_whole() {
+        let whole = sent(vec![Part::More(Bytes::from("[1,")), Part::Last(Bytes::from("2]"))]).await;
+        assert_eq!(whole.unwrap(), "[1,2]");
+        assert!(sent(vec![Part::More(Bytes::from("[1,"))]).await.is_err());
+    }
+}
