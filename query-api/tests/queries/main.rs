@@ -12,5 +12,4 @@ mod orders;
 mod rows;
 mod sales;
 mod sessions;
-mod speed;
 mod tables;
