@@ -17,7 +17,7 @@ pub const BODY_BYTES: Limit = Limit::new("body_bytes", 0..=2 * 1024 * 1024);
 const ARRIVAL: Duration = Duration::from_secs(20);
 
 /// The raw body. A handler's last extractor.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Payload(pub Bytes);
 
 impl<S: Send + Sync> FromRequest<S> for Payload {

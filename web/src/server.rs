@@ -8,10 +8,9 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::response::Response;
 use hyper::body::Incoming;
@@ -23,7 +22,7 @@ use tokio::time::{sleep, timeout};
 use tower::{Service, ServiceExt as _};
 
 pub use address::{ClientAddress, ProxiesError, TrustedProxies};
-use patience::{Handling, Patience};
+use patience::{Patience, Progress};
 
 /// The most that a connection's unread input takes, and so the longest head of a request.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -123,15 +122,15 @@ impl Connection {
         S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
         S::Future: Send,
     {
-        let handling: Handling = Arc::new(AtomicBool::new(false));
-        let stream = TokioIo::new(Patience::new(stream, self.limits, Arc::clone(&handling)));
+        let progress = Arc::new(Progress::default());
+        let stream = TokioIo::new(Patience::new(stream, self.limits, Arc::clone(&progress)));
         let mut told = self.told.clone();
         let service = hyper::service::service_fn(move |request| {
-            let (service, handling, request) = (service.clone(), Arc::clone(&handling), self.received(request));
-            handling.store(true, Ordering::Relaxed);
+            let (service, progress, request) = (service.clone(), Arc::clone(&progress), self.received(request));
+            progress.began(!request.body().is_end_stream());
             async move {
                 let answer = service.oneshot(request).await;
-                handling.store(false, Ordering::Relaxed);
+                progress.answered();
                 answer
             }
         });

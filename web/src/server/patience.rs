@@ -6,8 +6,8 @@
 //! ```
 //!
 //! There is one timer per connection, moved only when it fires early or must fire earlier, so a busy connection does
-//! not touch it. At the end the connection lingers: what the client still sends is read and thrown away for a while,
-//! for a connection closed upon unread bytes is reset, and a reset takes the last answer with it.
+//! not touch it. At its end a connection lingers if the client may be sending still: that is read and thrown away for a
+//! while, for a connection closed upon unread bytes is reset, and a reset takes the last answer with it.
 
 use std::io;
 use std::pin::Pin;
@@ -24,14 +24,42 @@ use super::ServerLimits;
 /// How much is read at a time while lingering.
 const DISCARD_BYTES: usize = 16 * 1024;
 
-/// Whether a request is with its handler. Shared by the connection and its service.
-pub(super) type Handling = Arc<AtomicBool>;
+/// How far the present request is. Shared by the connection and its service.
+pub(super) struct Progress {
+    /// It is with its handler.
+    handling: AtomicBool,
+    /// All that the client sent so far was requests without a body, so nothing of it is unread.
+    settled: AtomicBool,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { handling: AtomicBool::new(false), settled: AtomicBool::new(true) }
+    }
+}
+
+impl Progress {
+    /// A request's head is complete.
+    pub(super) fn began(&self, with_body: bool) {
+        self.handling.store(true, Ordering::Relaxed);
+        self.settled.store(!with_body, Ordering::Relaxed);
+    }
+
+    /// Its answer is there.
+    pub(super) fn answered(&self) {
+        self.handling.store(false, Ordering::Relaxed);
+    }
+
+    fn handling(&self) -> bool {
+        self.handling.load(Ordering::Relaxed)
+    }
+}
 
 /// A stream with deadlines.
 pub(super) struct Patience {
     stream: TcpStream,
     limits: ServerLimits,
-    handling: Handling,
+    progress: Arc<Progress>,
     /// Since when the present request's head is being read; none while idle.
     asking: Option<Instant>,
     /// When something last went out, or the connection began.
@@ -44,10 +72,10 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    pub(super) fn new(stream: TcpStream, limits: ServerLimits, handling: Handling) -> Self {
+    pub(super) fn new(stream: TcpStream, limits: ServerLimits, progress: Arc<Progress>) -> Self {
         let now = Instant::now();
         let timer = Box::pin(sleep_until(now + limits.idle));
-        Self { stream, limits, handling, asking: None, idle: now, stalled: None, lingering: None, timer }
+        Self { stream, limits, progress, asking: None, idle: now, stalled: None, lingering: None, timer }
     }
 
     /// An error once the deadline has passed; else the task is woken when it does.
@@ -65,7 +93,7 @@ impl Patience {
     }
 
     fn read_deadline(&self) -> Option<Instant> {
-        if self.handling.load(Ordering::Relaxed) {
+        if self.progress.handling() {
             return None;
         }
         Some(self.asking.map_or(self.idle + self.limits.idle, |since| since + self.limits.head))
@@ -77,7 +105,9 @@ impl Patience {
             self.idle = Instant::now();
             self.asking = None;
             self.stalled = None;
-            return written;
+            // Nobody may read again before there is something to read, so the timer has to know the task from here on.
+            let idle_over = self.wait_until(self.idle + self.limits.idle, cx);
+            return if idle_over.is_ready() { Poll::Ready(Err(io::ErrorKind::TimedOut.into())) } else { written };
         }
         let since = *self.stalled.get_or_insert_with(Instant::now);
         self.wait_until(since + self.limits.write, cx).map(Err)
@@ -88,7 +118,8 @@ impl AsyncRead for Patience {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
-            if !this.handling.load(Ordering::Relaxed) {
+            this.progress.settled.store(false, Ordering::Relaxed);
+            if !this.progress.handling() {
                 this.asking.get_or_insert_with(Instant::now);
             }
             return Poll::Ready(read);
@@ -123,11 +154,14 @@ impl AsyncWrite for Patience {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    /// Closes for writing, then lingers until the client closes too or the time is over.
+    /// Closes for writing, then lingers, if need be, until the client closes too or the time is over.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if this.lingering.is_none() {
             ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+            if this.progress.settled.load(Ordering::Relaxed) {
+                return Poll::Ready(Ok(()));
+            }
         }
         let until = *this.lingering.get_or_insert_with(Instant::now) + this.limits.linger;
         let mut room = [0; DISCARD_BYTES];
