@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 
 mod architecture;
+mod documents;
 mod names;
+mod routes;
 mod shape;
 
 use std::path::{Path, PathBuf};
