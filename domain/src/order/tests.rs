@@ -1,5 +1,7 @@
 //! What happens on the tables, as it is told in the trade.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use events::{CartUpdated, Event, OrderId, OrderPlaced, TabCancelled, TabNo, TableNo};
 
 use crate::limits::{AMOUNT_MINOR_UNITS, LINES, QUANTITY, TABLE_NO};

@@ -1,5 +1,7 @@
 //! Signing up, changing the password, closing, as they are told in the trade.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use chrono::NaiveTime;
 use events::{
     Credentials, Currency, Envelope, Event, Language, PasswordChanged, Position, StoreClosed, StoreRegistered,
