@@ -6,6 +6,8 @@
 mod limit;
 mod number;
 mod secret;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -116,3 +116,38 @@ impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
         Ok(Self::of(&parts.headers))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn headers(name: &HeaderName, values: &[&'static str]) -> HeaderMap {
+        values.iter().map(|value| (name.clone(), value.parse().unwrap())).collect()
+    }
+
+    fn prefer(values: &[&'static str]) -> (bool, bool) {
+        let prefer = Prefer::of(&headers(&PREFER, values));
+        (prefer.respond_async, prefer.strict)
+    }
+
+    #[test]
+    fn preferences_are_found_among_others_in_any_case() {
+        assert_eq!(prefer(&[]), (false, false));
+        assert_eq!(prefer(&["respond-async"]), (true, false));
+        assert_eq!(prefer(&["handling=strict"]), (false, true));
+        assert_eq!(prefer(&["wait=10, Respond-Async; foo=1, Handling=\"Strict\""]), (true, true));
+        assert_eq!(prefer(&["foo", "handling = strict", "respond-async"]), (true, true));
+        assert_eq!(prefer(&["handling=lenient, respond-async-not, strict"]), (false, false));
+    }
+
+    #[test]
+    fn a_tag_is_found_in_a_list_strong_or_weak() {
+        let seen = IfNoneMatch::of(&headers(&IF_NONE_MATCH, &["\"1-a\", W/\"2-b\",\"\", bare"]));
+        assert_eq!(seen.tags().collect::<Vec<_>>(), ["1-a", "2-b", ""]);
+        assert!(seen.matches("1-a") && seen.matches("2-b"));
+        assert!(!seen.matches("bare") && !seen.matches("1") && !seen.matches("*"));
+        assert!(IfNoneMatch::of(&headers(&IF_NONE_MATCH, &["*"])).matches("anything"));
+        assert!(!IfNoneMatch::default().matches(""));
+    }
+}

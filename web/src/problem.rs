@@ -1,6 +1,8 @@
 //! A refusal as it leaves: problem details (RFC 9457) with what Salesync's clients need beside them.
 
 mod kind;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::fmt;
