@@ -71,6 +71,12 @@ pub fn of_rejection(rejection: &Rejection) -> Answer {
     Answer { status: problem.status().as_u16(), body: problem.to_bytes() }
 }
 
+/// The answer to whoever has no token that opens the store: never recorded.
+pub(crate) fn unauthorized() -> Answer {
+    let problem = web::Problem::unauthorized();
+    Answer { status: problem.status().as_u16(), body: problem.to_bytes() }
+}
+
 fn answer(status: u16, result: &str, mut body: Value) -> Answer {
     if let Some(members) = body.as_object_mut() {
         members.entry("result").or_insert_with(|| result.into());

@@ -201,6 +201,7 @@ impl<W> Shard<W> {
         let Some(batch) = self.in_flight.take() else { return };
         let all = appended.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Counted(_)));
         let answers = appended.outcomes.get(batch.events()).copied();
+        let believed = self.fold.cursor.next;
         self.pending.retain(|_, place| !place.0);
         if !appended.over {
             self.fold.cursor = appended.cursor;
@@ -220,7 +221,8 @@ impl<W> Shard<W> {
         if let Some(cut) = appended.cut {
             self.fall();
             effects.push(Effect::Halt(cut.into()));
-        } else if appended.over {
+        } else if appended.over || shifted(&appended.outcomes, believed) {
+            // Where everything counts but elsewhere than staged, the state holds wrong positions: fold it anew too.
             self.fall();
             effects.push(Effect::Abdicate);
         } else {
@@ -259,7 +261,15 @@ impl<W> Shard<W> {
     }
 }
 
+/// Whether something counts at another position than it was staged for.
+fn shifted(outcomes: &[Outcome], believed: Position) -> bool {
+    outcomes.iter().zip(believed.0..).any(|(outcome, at)| *outcome != Outcome::Counted(Position(at)))
+}
+
 fn release<W>(carried: Carried<W>, stamp: Option<events::Stamp>, replayed: bool, effects: &mut Vec<Effect<W>>) {
-    let answered = Answered { answer: carried.answer, stamp, event: carried.event, replayed };
-    effects.push(Effect::Reply(carried.waiters, Reply::Answered(answered)));
+    let reply = match carried.answer.status {
+        401 => Reply::Unauthorized,
+        _ => Reply::Answered(Answered { answer: carried.answer, stamp, event: carried.event, replayed }),
+    };
+    effects.push(Effect::Reply(carried.waiters, reply));
 }

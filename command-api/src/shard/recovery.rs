@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use domain::Command;
 use events::Position;
 use log::{AppendError, Cursor, WriterId};
 
@@ -91,7 +92,11 @@ impl<W> Shard<W> {
         let absent = std::mem::take(&mut self.unknown).into_iter().filter(|open| !open.carried.waiters.is_empty());
         let first: Vec<_> = absent.map(|open| (open.carried.request, open.carried.waiters)).collect();
         let again = std::mem::take(&mut self.again);
-        for (request, waiters) in first.into_iter().chain(again) {
+        for (mut request, waiters) in first.into_iter().chain(again) {
+            // What was read back for it was of a state that fell.
+            if let Command::VoidSale(void) = &mut request.command {
+                void.sale = None;
+            }
             self.stage(now, request, waiters, effects);
         }
         self.flush(effects);

@@ -66,7 +66,7 @@ impl<W> Shard<W> {
     ) -> Option<(Request, Vec<W>)> {
         let standing = self.standing(&request);
         let Some(key) = request.key.as_ref().filter(|_| standing != Standing::Revoked) else {
-            return self.if_good(standing, request, waiters, effects);
+            return self.if_good(standing, request, waiters);
         };
         if let Some((in_flight, place)) = self.pending.get(&(request.store, key.text.clone())) {
             let batch = if *in_flight { self.in_flight.as_mut() } else { Some(&mut self.staging) };
@@ -80,23 +80,20 @@ impl<W> Shard<W> {
         }
         let mut candidates = self.fold.receipts.candidates(request.store, &key.text);
         let Some(at) = candidates.pop() else {
-            return self.if_good(standing, request, waiters, effects);
+            return self.if_good(standing, request, waiters);
         };
         self.park(Parked { request, waiters, why: Why::Receipt { at, others: candidates } }, at, effects);
         None
     }
 
-    fn if_good(
-        &self,
-        standing: Standing,
-        request: Request,
-        waiters: Vec<W>,
-        effects: &mut Vec<Effect<W>>,
-    ) -> Option<(Request, Vec<W>)> {
+    /// Gives the command back if its token is good. A 401 is told like any other answer from memory: when everything
+    /// that memory is made of counts, since a deposed writer may not know a store that has signed up meanwhile.
+    fn if_good(&mut self, standing: Standing, request: Request, waiters: Vec<W>) -> Option<(Request, Vec<W>)> {
         if standing == Standing::Good {
             return Some((request, waiters));
         }
-        effects.push(Effect::Reply(waiters, Reply::Unauthorized));
+        let answer = answers::unauthorized();
+        self.carry(Carried { request, waiters, answer, event: None, carrier: Carrier::Behind });
         None
     }
 
@@ -171,7 +168,7 @@ impl<W> Shard<W> {
             return;
         }
         let standing = self.standing(&request);
-        if let Some((request, waiters)) = self.if_good(standing, request, waiters, effects) {
+        if let Some((request, waiters)) = self.if_good(standing, request, waiters) {
             self.decide(now, request, waiters, effects);
         }
     }

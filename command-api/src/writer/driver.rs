@@ -119,11 +119,13 @@ impl Driver {
         self.abdicated = false;
         loop {
             self.admit_held();
-            if let (Some((cursor, records)), Some(mut reign)) = (self.append.take(), resting.take_if(|_| true)) {
-                appending = Some(Box::pin(async move {
-                    let appended = reign.append(cursor, records).await;
-                    (reign, appended)
-                }));
+            if let Some(mut reign) = resting.take_if(|_| self.append.is_some()) {
+                if let Some((cursor, records)) = self.append.take() {
+                    appending = Some(Box::pin(async move {
+                        let appended = reign.append(cursor, records).await;
+                        (reign, appended)
+                    }));
+                }
             }
             for (ticket, at) in self.fetch.drain(..) {
                 fetches.push(fetch(self.options.clone(), ticket, at));
@@ -144,7 +146,10 @@ impl Driver {
                     self.step(Input::Appended(appended));
                     self.snapshot_if_due();
                 }
-                Some((ticket, content)) = fetches.next() => self.step(Input::Fetched(ticket, content)),
+                Some((ticket, content)) = fetches.next() => {
+                    self.step(Input::Fetched(ticket, content));
+                    self.step(Input::Flush);
+                }
                 taken = self.queue.recv_many(&mut arrived, BATCH_RECORDS), if open && self.held.is_empty() => {
                     open = taken > 0;
                     self.held.extend(arrived.drain(..));

@@ -1,0 +1,8 @@
+//! The write side from outside.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
+
+mod answers;
+mod shop;
+mod simulation;
+mod writing;
