@@ -8,6 +8,7 @@
 
 mod asked;
 mod memory;
+mod meters;
 mod ready;
 
 use std::time::Duration;
@@ -16,11 +17,14 @@ use axum::response::Response;
 use chrono_tz::Tz;
 use events::{Position, StoreId};
 use migrations::Snapshot;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 use web::Problem;
 
 pub(crate) use asked::Asked;
 pub use memory::KEPT_BYTES;
 pub(crate) use memory::Memory;
+pub(crate) use meters::{Meters, Source};
 pub(crate) use ready::{NO_CACHING_UNASKED, Ready, VARY_BY_TOKEN};
 
 use crate::failure::{ReadError, not_yet_visible};
@@ -48,6 +52,7 @@ pub(crate) async fn answer(
     wait_for_tag(state, store, asked, question).await;
     let present = state.parts().freshness.present(partition_of(store));
     if let Some(ready) = state.memory().current(store, question, present, least) {
+        state.meters().count(Source::Memory);
         return Ok(ready.respond(&asked.known));
     }
     let ready = read(state, store, question, least).await?;
@@ -118,10 +123,12 @@ async fn read(state: &QueryState, store: StoreId, question: Question, least: Pos
         && let Some(ready) = kept.confirmed(&stamp)
     {
         state.memory().keep(store, question, &ready);
+        state.meters().count(Source::Confirmed);
         return Ok(ready);
     }
     let zone = state.zone(&mut snapshot, store).await.map_err(ReadError::from)?;
-    let body = question.read(&mut snapshot, store, zone.unwrap_or(ZONE_UNKNOWN)).await?;
+    let body = read_rows(snapshot, store, zone.unwrap_or(ZONE_UNKNOWN), question).await?;
+    state.meters().count(Source::Views);
     let Some(body) = body else { return Err(nothing_there(question)) };
     let ready = Ready::new(&stamp, store, question, body.into());
     // Without the store's time zone this may not be the answer of a moment later.
@@ -129,6 +136,21 @@ async fn read(state: &QueryState, store: StoreId, question: Question, least: Pos
         state.memory().keep(store, question, &ready);
     }
     Ok(ready)
+}
+
+/// Reads the rows: a few at once, many on a thread that may be kept busy.
+async fn read_rows(
+    mut snapshot: Snapshot,
+    store: StoreId,
+    zone: Tz,
+    question: Question,
+) -> Result<Option<Vec<u8>>, ReadError> {
+    if !question.is_long() {
+        return question.read(&mut snapshot, store, zone).await;
+    }
+    let runtime = Handle::current();
+    let reading = move || runtime.block_on(question.read(&mut snapshot, store, zone));
+    spawn_blocking(reading).await?
 }
 
 fn nothing_there(question: Question) -> Problem {

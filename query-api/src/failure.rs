@@ -17,6 +17,9 @@ pub(crate) enum ReadError {
     /// The answer has no form in JSON.
     #[error("an answer could not be encoded: {0}")]
     Encode(#[from] serde_json::Error),
+    /// The thread that read it was stopped.
+    #[error("reading an answer was stopped: {0}")]
+    Stopped(#[from] tokio::task::JoinError),
 }
 
 impl From<ReadError> for Problem {

@@ -10,6 +10,9 @@ use crate::failure::ReadError;
 use crate::shapes::{CategoryCosts, DaySales, ItemSales, Menu, PeriodSales, Volumes, success};
 use crate::views::{catalogue, days, stores, tables};
 
+/// Up to how many days an answer is read at once; a month of items takes about a millisecond.
+const SHORT_DAYS: i64 = 31;
+
 /// What is asked for of one store. Every parameter is an absolute one, so the same question tomorrow is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Question {
@@ -47,6 +50,14 @@ impl Question {
             Self::Categories | Self::Menu | Self::Costs | Self::CategoryCosts | Self::Item(_) => catalogue::NAME,
             Self::OpenTables | Self::OpenTable(_) => tables::NAME,
             Self::DaySales(_) | Self::PeriodSales(_) | Self::ItemSales(_) | Self::Volumes(_) => days::NAME,
+        }
+    }
+
+    /// Whether so many rows may answer it that reading them would keep others waiting.
+    pub(crate) fn is_long(self) -> bool {
+        match self {
+            Self::PeriodSales(range) | Self::ItemSales(range) | Self::Volumes(range) => range.days() > SHORT_DAYS,
+            _ => false,
         }
     }
 

@@ -9,7 +9,7 @@ use migrations::{Snapshot, Views, ViewsError};
 use moka::sync::Cache;
 use web::{Freshness, Gate, Passwords, Throttle, Tokens};
 
-use crate::answers::Memory;
+use crate::answers::{Memory, Meters};
 use crate::lists::Turnstile;
 use crate::views::stores;
 
@@ -39,6 +39,7 @@ pub struct QueryState(Arc<Inner>);
 struct Inner {
     parts: Parts,
     memory: Memory,
+    meters: Meters,
     turnstile: Turnstile,
     zones: Cache<StoreId, Tz>,
 }
@@ -46,8 +47,8 @@ struct Inner {
 impl QueryState {
     /// The read side over these parts.
     pub fn new(parts: Parts) -> Self {
-        let (memory, turnstile) = (Memory::default(), Turnstile::default());
-        Self(Arc::new(Inner { parts, memory, turnstile, zones: Cache::new(ZONES) }))
+        let (memory, meters, turnstile) = (Memory::default(), Meters::default(), Turnstile::default());
+        Self(Arc::new(Inner { parts, memory, meters, turnstile, zones: Cache::new(ZONES) }))
     }
 
     pub(crate) fn parts(&self) -> &Parts {
@@ -56,6 +57,10 @@ impl QueryState {
 
     pub(crate) fn memory(&self) -> &Memory {
         &self.0.memory
+    }
+
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.0.meters
     }
 
     pub(crate) fn turnstile(&self) -> &Turnstile {

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use events::{Digest, LogId, Partition, Position, Stamp, StoreId};
@@ -17,6 +17,8 @@ pub(crate) const NO_CACHING_UNASKED: HeaderValue = HeaderValue::from_static("pri
 /// The same URL is another answer for another store.
 pub(crate) const VARY_BY_TOKEN: HeaderValue = HeaderValue::from_static("authorization");
 
+/// Room for ours and what the edge adds.
+const HEADERS: usize = 12;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const SALESYNC_POSITION: HeaderName = HeaderName::from_static("salesync-position");
 
@@ -83,22 +85,22 @@ impl Ready {
     /// The response: 304 without a body for who has the answer already.
     pub(crate) fn respond(&self, known: &IfNoneMatch) -> Response {
         let tag = self.etag.to_str().unwrap_or_default().trim_matches('"');
+        let mut headers = HeaderMap::with_capacity(HEADERS);
         let mut response = if known.matches(tag) {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             response
         } else {
-            let mut response = Response::new(Body::from(self.body.clone()));
-            response.headers_mut().insert(CONTENT_TYPE, JSON);
-            response
+            headers.insert(CONTENT_TYPE, JSON);
+            Response::new(Body::from(self.body.clone()))
         };
-        let headers = response.headers_mut();
         headers.insert(ETAG, self.etag.clone());
         headers.insert(CACHE_CONTROL, NO_CACHING_UNASKED);
         headers.insert(VARY, VARY_BY_TOKEN);
         if let Some(position) = &self.position {
             headers.insert(SALESYNC_POSITION, position.clone());
         }
+        *response.headers_mut() = headers;
         response
     }
 }
