@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::shop::{add_category, add_item, counted, order, pay, request, sign_up, void};
 
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 100;
 const CLIENTS: usize = 6;
 const COMMANDS: u64 = 20;
 const INSTANCES: usize = 3;
