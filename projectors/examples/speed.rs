@@ -1,6 +1,6 @@
 //! Measures what a rebuild is made of, on this machine.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, missing_docs, dead_code, reason = "an instrument")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, missing_docs, dead_code, unreachable_pub, reason = "an instrument")]
 
 #[path = "../tests/fixture/cafe.rs"]
 mod cafe;
@@ -40,16 +40,31 @@ fn main() {
     let bytes: usize = records.iter().map(|stored| stored.record.value.len()).sum();
     println!("{} events, {} bytes each", records.len(), bytes / records.len());
     for _ in 0..2 {
-        let started = Instant::now();
         let mut sum = 0;
-        for stored in &records {
-            sum += Envelope::decode(&stored.record.value).unwrap().revision;
-        }
-        println!("decode, one core {:.0}/s {sum}", records.len() as f64 / started.elapsed().as_secs_f64());
+        measured("decode", records.len(), || {
+            for stored in &records {
+                sum += Envelope::decode(&stored.record.value).unwrap().revision;
+            }
+        });
         for batch in [5_000, 20_000, 50_000] {
-            let started = Instant::now();
-            let rows: usize = records.chunks(batch).map(|batch| projectors::fold_only(batch).unwrap()).sum();
-            println!("fold_only by {batch} {:.0}/s, {rows} rows", records.len() as f64 / started.elapsed().as_secs_f64());
+            measured(&format!("fold_only by {batch}"), records.len(), || {
+                sum += records.chunks(batch).map(|batch| projectors::fold_only(batch).unwrap() as u64).sum::<u64>();
+            });
         }
+        println!("{sum}");
     }
+}
+
+fn measured(what: &str, events: usize, work: impl FnOnce()) {
+    let (started, cpu) = (Instant::now(), cpu_seconds());
+    work();
+    let (wall, cpu) = (started.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    let events = events as f64;
+    println!("{what}: {:.0}/s, {:.2} us of cpu each", events / wall, cpu * 1e6 / events);
+}
+
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
 }

@@ -22,14 +22,11 @@ pub(crate) fn decode(records: &[Stored]) -> Vec<Decoded> {
     records.par_iter().with_min_len(ALONE_RECORDS / 4).filter_map(decode_one).collect()
 }
 
-/// The stores about whose sessions the events say something new.
-pub(crate) fn sessions_changed(events: &[Decoded]) -> Vec<StoreId> {
+/// The store about whose sessions the event says something new.
+pub(crate) fn session_changed(event: &Decoded) -> Option<StoreId> {
     use events::Event::{PasswordChanged, StoreClosed, StoreRegistered};
-    let events = events.iter().filter_map(|decoded| decoded.event.as_ref().ok());
-    events
-        .filter(|event| matches!(event.data, StoreRegistered(_) | PasswordChanged(_) | StoreClosed(_)))
-        .map(|event| event.subject.store())
-        .collect()
+    let event = event.event.as_ref().ok()?;
+    matches!(event.data, StoreRegistered(_) | PasswordChanged(_) | StoreClosed(_)).then(|| event.subject.store())
 }
 
 fn decode_one(stored: &Stored) -> Option<Decoded> {

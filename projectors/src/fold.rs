@@ -1,37 +1,104 @@
-//! Folding one batch into every view: decoding on all cores, then the views beside each other.
+//! Folding records into every view: decoding on all cores, then the views beside each other, a chunk at a time so that
+//! what was decoded is folded while it is still in the processor's caches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use events::Position;
+use events::{Position, StoreId};
 use log::Stored;
+use migrations::Value;
 use rayon::prelude::*;
 
 use crate::decoding::{Decoded, decode};
-use crate::projection::{Change, Poison, View};
+use crate::projection::{Change, Poison, Projection, View};
 use crate::views::VIEWS;
 
-/// Fewer events than this are folded one view after the other.
-const ALONE_EVENTS: usize = 256;
+/// How many records are decoded before they are folded.
+const CHUNK_RECORDS: usize = 1_024;
+/// Fewer events than this are folded one view after the other: handing them to other threads would cost more.
+const ALONE_EVENTS: usize = 128;
 
-/// One view's part in a batch: what it skips, and what came of it.
-pub(crate) fn fold_each<'a>(
+const KEEP_POSITION: &str = "INSERT INTO positions (projection, store_id, position) VALUES ($1, $2, $3) \
+    ON CONFLICT (projection, store_id) DO UPDATE SET position = excluded.position";
+
+/// Folds records into each of the views, but for the events that a view skips, and shows the events to one more reader.
+/// A view that cannot apply an event has no changes at all.
+pub(crate) fn fold<'a>(
     views: impl Iterator<Item = (View, &'a BTreeSet<Position>)>,
-    batch: &[Decoded],
+    records: &[Stored],
+    mut also: impl FnMut(&[Decoded]),
 ) -> Vec<Result<Vec<Change>, Poison>> {
-    let views: Vec<_> = views.collect();
-    if batch.len() < ALONE_EVENTS {
-        return views.iter().map(|(view, skips)| view.fold(batch, skips)).collect();
+    let mut folds: Vec<Fold<'_>> = views.map(|(view, skips)| Fold::begin(view, skips)).collect();
+    for chunk in records.chunks(CHUNK_RECORDS) {
+        let events = decode(chunk);
+        also(&events);
+        if events.len() < ALONE_EVENTS {
+            folds.iter_mut().for_each(|fold| fold.add(&events));
+        } else {
+            folds.par_iter_mut().with_max_len(1).for_each(|fold| fold.add(&events));
+        }
     }
-    views.par_iter().with_max_len(1).map(|(view, skips)| view.fold(batch, skips)).collect()
+    folds.into_par_iter().with_max_len(1).map(Fold::changes).collect()
 }
 
 /// Decodes and folds counted records into every view without writing a row, and says how many rows would be written:
 /// what a rebuild costs apart from its database.
 pub fn fold_only(records: &[Stored]) -> Result<usize, Poison> {
-    let (batch, none) = (decode(records), BTreeSet::new());
+    let none = BTreeSet::new();
     let mut rows = 0;
-    for changes in fold_each(VIEWS.into_iter().map(|view| (view, &none)), &batch) {
+    for changes in fold(VIEWS.into_iter().map(|view| (view, &none)), records, |_| ()) {
         rows += changes?.iter().map(|change| change.rows.len()).sum::<usize>();
     }
     Ok(rows)
+}
+
+/// One view's part in a batch.
+struct Fold<'a> {
+    view: View,
+    skips: &'a BTreeSet<Position>,
+    projection: Box<dyn Projection>,
+    /// The last position per store that changed a row.
+    positions: BTreeMap<StoreId, Position>,
+    poison: Option<Poison>,
+}
+
+impl<'a> Fold<'a> {
+    fn begin(view: View, skips: &'a BTreeSet<Position>) -> Self {
+        Self { view, skips, projection: (view.begin)(), positions: BTreeMap::new(), poison: None }
+    }
+
+    fn add(&mut self, events: &[Decoded]) {
+        for event in events {
+            if self.poison.is_some() {
+                return;
+            }
+            if let Err(reason) = self.apply(event) {
+                self.poison = Some(Poison { position: event.position, reason });
+            }
+        }
+    }
+
+    fn apply(&mut self, Decoded { position, event }: &Decoded) -> Result<(), String> {
+        if self.skips.contains(position) {
+            return Ok(());
+        }
+        let event = event.as_ref().map_err(String::clone)?;
+        if self.projection.apply(event).map_err(|overflow| overflow.to_string())? {
+            self.positions.insert(event.subject.store(), *position);
+        }
+        Ok(())
+    }
+
+    fn changes(self) -> Result<Vec<Change>, Poison> {
+        if let Some(poison) = self.poison {
+            return Err(poison);
+        }
+        let mut changes = self.projection.changes();
+        let positions = self.positions.into_iter();
+        let row = |(store, at): (StoreId, Position)| -> Vec<Value> {
+            vec![self.view.name.into(), store.0.into(), (at.0 as i64).into()]
+        };
+        changes.push(Change::new(KEEP_POSITION, positions.map(row)));
+        changes.retain(|change| !change.rows.is_empty());
+        Ok(changes)
+    }
 }

@@ -13,10 +13,12 @@ mod fold;
 mod naive;
 mod projection;
 mod rebuild;
+mod verify;
 pub mod views;
 mod worker;
 
 pub use fold::fold_only;
 pub use projection::{Change, Poison, Projection, View};
 pub use rebuild::{FigureDifference, RebuildError, RebuildProgress, RebuildReport, rebuild};
+pub use verify::{Difference, VerifiedView, VerifyError, VerifyReport, verify};
 pub use worker::{Handle, Progress, SessionsChanged, SkipError, Stopped, start};

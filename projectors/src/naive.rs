@@ -3,6 +3,50 @@
 //! It shares the event types with them and nothing else: no merging, no statements, one map per table, every row
 //! changed when its event comes.
 
+mod catalogue;
+mod days;
+mod orders;
+mod sales;
+mod stores;
+mod table;
+mod tables;
 mod totals;
 
-pub(crate) use totals::Totals;
+use events::Envelope;
+use migrations::Value;
+
+pub(crate) use self::table::Table;
+use self::table::table;
+pub(crate) use self::totals::Totals;
+
+/// One view, folded the plain way.
+pub(crate) trait Naive {
+    /// Applies one event and says whether it changed a row.
+    fn apply(&mut self, event: &Envelope) -> bool;
+
+    /// The view's tables with all rows that they should have.
+    fn tables(&self) -> Vec<Expected<'_>>;
+}
+
+/// A table's rows as they should be, in the order of their keys.
+pub(crate) struct Expected<'a> {
+    pub(crate) table: &'static Table,
+    pub(crate) rows: Box<dyn Iterator<Item = Vec<Value>> + 'a>,
+}
+
+/// The table in which every view keeps the position of each store's last event.
+pub(crate) const POSITIONS: &Table =
+    &table!("positions", 2, "projection, store_id", "$1, $2", "projection, store_id, position");
+
+/// The plain fold of the view of this name, empty.
+pub(crate) fn begin(view: &str) -> Option<Box<dyn Naive>> {
+    Some(match view {
+        "stores" => Box::<stores::Stores>::default(),
+        "catalogue" => Box::<catalogue::Catalogue>::default(),
+        "tables" => Box::<tables::Tables>::default(),
+        "orders" => Box::<orders::Orders>::default(),
+        "sales" => Box::<sales::Sales>::default(),
+        "days" => Box::<days::Days>::default(),
+        _ => return None,
+    })
+}

@@ -1,10 +1,7 @@
 //! What a projection is: a pure fold of events into row changes, merged in memory for a whole batch.
 
-use events::{Envelope, Overflow, Position, StoreId};
+use events::{Envelope, Overflow, Position};
 use migrations::Value;
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::decoding::Decoded;
 
 /// The changes that one batch of events makes to the rows of one view. Made empty for each batch, so that nothing of
 /// one batch reaches another but through the rows.
@@ -42,36 +39,8 @@ pub struct Poison {
     pub reason: String,
 }
 
-const KEEP_POSITION: &str = "INSERT INTO positions (projection, store_id, position) VALUES ($1, $2, $3) \
-    ON CONFLICT (projection, store_id) DO UPDATE SET position = excluded.position";
-
 impl Change {
     pub(crate) fn new(sql: &'static str, rows: impl Iterator<Item = Vec<Value>>) -> Self {
         Self { sql, rows: rows.collect() }
-    }
-}
-
-impl View {
-    /// Folds a batch, but for the events that this view was told to skip.
-    pub(crate) fn fold(&self, batch: &[Decoded], skips: &BTreeSet<Position>) -> Result<Vec<Change>, Poison> {
-        let mut projection = (self.begin)();
-        let mut positions: BTreeMap<StoreId, Position> = BTreeMap::new();
-        for Decoded { position, event } in batch {
-            if skips.contains(position) {
-                continue;
-            }
-            let poison = |reason: &dyn ToString| Poison { position: *position, reason: reason.to_string() };
-            let event = event.as_ref().map_err(|unreadable| poison(unreadable))?;
-            if projection.apply(event).map_err(|overflow| poison(&overflow))? {
-                positions.insert(event.subject.store(), *position);
-            }
-        }
-        let mut changes = projection.changes();
-        changes.push(Change::new(
-            KEEP_POSITION,
-            positions.into_iter().map(|(store, at)| vec![self.name.into(), store.0.into(), (at.0 as i64).into()]),
-        ));
-        changes.retain(|change| !change.rows.is_empty());
-        Ok(changes)
     }
 }

@@ -25,8 +25,8 @@ use self::lane::Lane;
 pub use self::progress::{Progress, Stopped};
 use crate::applying::{ApplyError, Part, apply};
 use crate::checkpoint;
-use crate::decoding::{decode, sessions_changed};
-use crate::fold::fold_each;
+use crate::decoding::session_changed;
+use crate::fold::fold;
 use crate::rebuild::{Filling, RebuildError};
 
 /// How many records are folded into one transaction at most.
@@ -162,9 +162,13 @@ impl Worker {
     async fn project(&mut self, at: &log::Cursor, behind: &log::Cursor, records: &[Stored]) -> Result<(), Trouble> {
         let started = Instant::now();
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        let events = decode(records);
         let mut group: Vec<&mut Lane> = self.lanes.iter_mut().filter(|lane| lane.stands_at(at)).collect();
-        let folded = fold_each(group.iter().map(|lane| (lane.checkpoint.view, &lane.checkpoint.skips)), &events);
+        let views = group.iter().map(|lane| (lane.checkpoint.view, &lane.checkpoint.skips));
+        let (mut changed, mut events) = (Vec::new(), 0);
+        let folded = fold(views, records, |decoded| {
+            events += decoded.len();
+            changed.extend(decoded.iter().filter_map(session_changed));
+        });
         let (mut parts, mut applied) = (Vec::new(), Vec::new());
         for (lane, folded) in group.iter_mut().zip(folded) {
             match folded {
@@ -186,12 +190,11 @@ impl Worker {
                 Err(refused) => lane.fail(behind, None, &refused.to_string()),
             }
         }
-        let changed = if sessions { sessions_changed(&events) } else { Vec::new() };
-        if !changed.is_empty() {
+        if sessions && !changed.is_empty() {
             (self.sessions_changed)(&changed);
         }
         self.publish();
-        progress::measure(self.partition, events.len(), started.elapsed(), &self.lanes);
+        progress::measure(self.partition, events, started.elapsed(), &self.lanes);
         Ok(())
     }
 

@@ -12,8 +12,7 @@ use super::figures::{self, FigureDifference};
 use super::{OnProgress, RebuildError, RebuildProgress};
 use crate::applying::{Part, fill};
 use crate::checkpoint::{self, Checkpoint};
-use crate::decoding::decode;
-use crate::fold::fold_each;
+use crate::fold::fold;
 use crate::naive::Totals;
 use crate::projection::View;
 
@@ -158,9 +157,8 @@ impl Folding {
         while reader.cursor().next < self.until {
             let records = BATCH_RECORDS.min(self.until.0 - reader.cursor().next.0);
             let records = reader.next(usize::try_from(records).unwrap_or(1)).await?;
-            let batch = decode(&records);
             let views = self.skips.iter().map(|(view, skips)| (*view, skips));
-            let (changes, ()) = rayon::join(|| fold_each(views, &batch), || self.totals.add(&batch));
+            let changes = fold(views, &records, |events| self.totals.add(events));
             let mut parts = Vec::with_capacity(changes.len());
             for ((view, _), changes) in self.skips.iter().zip(changes) {
                 let changes = changes.map_err(|poison| RebuildError::Poison { projection: view.name, poison })?;
