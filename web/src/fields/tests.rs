@@ -1,3 +1,5 @@
+//! Hostile JSON, field by field: what is taken and what is refused.
+
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Problems as their readers get them: status, type, members, and no secret.
+
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashSet;
