@@ -59,6 +59,11 @@ impl Folder {
         Self { root: root.to_owned() }
     }
 
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The log.
     pub fn log(&self) -> PathBuf {
         self.root.join("log.db")

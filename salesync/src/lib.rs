@@ -11,10 +11,18 @@
 //!
 //! What is absent: no rule of the trade, no SQL, no endpoint of the contract.
 
+pub mod admin;
 pub mod ambient;
+pub mod api;
 pub mod cli;
 pub mod demo;
 pub mod folder;
+pub mod freshness;
+pub mod health;
 pub mod logging;
+pub mod rebuild;
 pub mod secret;
+pub mod serve;
 pub mod settings;
+pub mod shop;
+pub mod snapshots;

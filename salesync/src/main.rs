@@ -3,8 +3,10 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use salesync::cli::{Cli, Command};
+use salesync::folder::Folder;
 use salesync::settings::SettingsError;
-use salesync::{logging, settings};
+use salesync::{logging, serve, settings};
 
 fn main() -> ExitCode {
     match settings::read(std::env::args_os()) {
@@ -21,9 +23,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &salesync::cli::Cli) -> anyhow::Result<()> {
+fn run(cli: &Cli) -> anyhow::Result<()> {
     logging::start(cli.shared.log_format, &cli.shared.log_filter)?;
-    anyhow::bail!("this command is not wired up yet")
+    let folder = Folder::at(&cli.shared.data);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match &cli.command {
+        Command::Serve(options) => runtime.block_on(serve::run(folder.hold()?, options)),
+        _ => anyhow::bail!("this command is not wired up yet"),
+    }
 }
 
 /// Tells the person at the terminal, in a sentence, why there is nothing more to wait for.

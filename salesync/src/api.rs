@@ -1,0 +1,47 @@
+//! The whole interface: commands, queries and health under one OpenAPI document, with a page to try it.
+
+use axum::Router;
+use axum::routing::get;
+use command_api::CommandState;
+use query_api::QueryState;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::health::{self, Watched};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Salesync",
+        description = "A point of sale that forgets nothing. Both forms of every path, with and without a slash at \
+            the end, are served. Every refusal is a problem (RFC 9457) with a stable `type`."
+    ),
+    components(schemas(web::ProblemDocument)),
+    modifiers(&Token),
+    security(("token" = []))
+)]
+struct Document;
+
+struct Token;
+
+impl utoipa::Modify for Token {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}
+
+/// All routes, and the document of them.
+pub fn router(commands: CommandState, queries: QueryState, watched: Watched) -> (Router, utoipa::openapi::OpenApi) {
+    let described = OpenApiRouter::with_openapi(Document::openapi())
+        .merge(command_api::routes().with_state(commands))
+        .merge(query_api::routes().with_state(queries))
+        .merge(health::routes().with_state(watched));
+    let (router, document) = described.split_for_parts();
+    let served = document.clone();
+    let page = SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json"));
+    let router = router.route("/openapi.json", get(move || std::future::ready(axum::Json(served.clone())))).merge(page);
+    (router, document)
+}

@@ -1,0 +1,60 @@
+//! How far the read models are, told to both HTTP sides: one watch of the projector, one of the log's end.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use command_api::WriterStatus;
+use events::{LogId, Partition, Position};
+use projectors::Progress;
+use tokio::sync::watch;
+use web::{Freshness, Present};
+
+/// The progress of this process's own projector.
+pub struct OwnProgress {
+    progress: watch::Receiver<Progress>,
+    end: watch::Receiver<Position>,
+    writer: watch::Receiver<WriterStatus>,
+    log: OnceLock<LogId>,
+}
+
+impl OwnProgress {
+    /// From what the shop's parts tell.
+    pub fn new(
+        progress: watch::Receiver<Progress>,
+        end: watch::Receiver<Position>,
+        writer: watch::Receiver<WriterStatus>,
+    ) -> Self {
+        Self { progress, end, writer, log: OnceLock::new() }
+    }
+}
+
+#[async_trait]
+impl Freshness for OwnProgress {
+    fn log(&self) -> Option<LogId> {
+        if let Some(log) = self.log.get() {
+            return Some(*log);
+        }
+        let WriterStatus::Serving(home) = *self.writer.borrow() else { return None };
+        Some(*self.log.get_or_init(|| home.log))
+    }
+
+    fn present(&self, _: Partition) -> Present {
+        let progress = self.progress.borrow();
+        // The watch is of this process, so word of it is never late; it ends with the projector's thread.
+        Present { next: progress.next, generation: progress.generation, sure: self.progress.has_changed().is_ok() }
+    }
+
+    fn end(&self, _: Partition) -> Position {
+        *self.end.borrow()
+    }
+
+    async fn reached(&self, _: Partition, position: Position, wait: Duration) -> bool {
+        if self.progress.borrow().shows(position) {
+            return true;
+        }
+        let mut progress = self.progress.clone();
+        let shown = progress.wait_for(|progress| progress.shows(position));
+        tokio::time::timeout(wait, shown).await.is_ok_and(|shown| shown.is_ok())
+    }
+}

@@ -1,0 +1,94 @@
+//! Whether the process lives, and whether it is ready: for whoever starts, balances and watches it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use command_api::WriterStatus;
+use events::Position;
+use log::Health;
+use projectors::Progress;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::watch;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::shop::Shop;
+
+/// What health is read from.
+#[derive(Clone)]
+pub struct Watched {
+    log: Arc<log::SqliteLog>,
+    writer: watch::Receiver<WriterStatus>,
+    progress: watch::Receiver<Progress>,
+    end_at_start: Position,
+}
+
+impl Watched {
+    /// The parts of this shop.
+    pub fn of(shop: &Shop) -> Self {
+        Self {
+            log: Arc::clone(&shop.log),
+            writer: shop.writer.status(),
+            progress: shop.projector.progress(),
+            end_at_start: shop.end_at_start,
+        }
+    }
+
+    /// Whether commands are taken, whether queries are answered from views that are far enough, and the rest.
+    fn report(&self) -> (bool, Value) {
+        let writer = self.writer.borrow().clone();
+        let (writes, writing) = match &writer {
+            WriterStatus::Serving(_) => (true, "serving".to_owned()),
+            WriterStatus::Starting => (false, "starting".to_owned()),
+            WriterStatus::Stopped => (false, "stopped".to_owned()),
+            WriterStatus::Halted(why) => (false, format!("halted: {why}")),
+        };
+        let up = matches!(self.log.health(), Health::Up);
+        let progress = self.progress.borrow();
+        let reads = progress.next >= self.end_at_start && self.progress.has_changed().is_ok();
+        let stopped: Vec<Value> = progress
+            .stopped
+            .iter()
+            .map(|s| json!({"projection": s.projection, "position": s.position, "reason": s.reason}))
+            .collect();
+        let ready = writes && up && reads && stopped.is_empty();
+        let body = json!({
+            "status": if ready { "ready" } else { "not ready" },
+            "log": if up { "up" } else { "down" },
+            "writer": writing,
+            "views": {"next": progress.next, "caught_up": reads, "stopped": stopped},
+        });
+        (ready, body)
+    }
+}
+
+/// The routes; open to all, and they name nobody.
+pub fn routes() -> OpenApiRouter<Watched> {
+    OpenApiRouter::new().routes(routes!(root)).routes(routes!(live)).routes(routes!(ready))
+}
+
+/// A word for whoever calls by hand.
+#[utoipa::path(get, path = "/", tag = "health", responses((status = 200, description = "A greeting")), security(()))]
+async fn root() -> &'static str {
+    "Salesync is here. The interface is described at /docs.\n"
+}
+
+/// The process runs.
+#[utoipa::path(get, path = "/health/live", tag = "health", responses((status = 200, description = "Alive")),
+    security(()))]
+async fn live() -> Json<Value> {
+    Json(json!({"status": "live"}))
+}
+
+/// Commands are taken and queries are answered from views that have caught up; else it says which part is not ready.
+#[utoipa::path(get, path = "/health/ready", tag = "health", responses(
+    (status = 200, description = "Ready"),
+    (status = 503, description = "Not ready; which part is not"),
+), security(()))]
+async fn ready(State(watched): State<Watched>) -> Response {
+    let (ready, body) = watched.report();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(body)).into_response()
+}
