@@ -51,7 +51,7 @@ pub(crate) async fn answer(
     let least = wait_until_fresh(state, store, asked).await?;
     wait_for_tag(state, store, asked, question).await;
     let present = state.parts().freshness.present(partition_of(store));
-    if let Some(ready) = state.memory().current(store, question, present, least) {
+    if let Some(ready) = state.memory().current(store, question, present) {
         state.meters().count(Source::Memory);
         return Ok(ready.respond(&asked.known));
     }
@@ -122,7 +122,7 @@ async fn read(state: &QueryState, store: StoreId, question: Question, least: Pos
     if let Some(kept) = state.memory().kept(store, question)
         && let Some(ready) = kept.confirmed(&stamp)
     {
-        state.memory().keep(store, question, &ready);
+        state.memory().keep(store, question, ready.clone());
         state.meters().count(Source::Confirmed);
         return Ok(ready);
     }
@@ -133,7 +133,7 @@ async fn read(state: &QueryState, store: StoreId, question: Question, least: Pos
     let ready = Ready::new(&stamp, store, question, body.into());
     // Without the store's time zone this may not be the answer of a moment later.
     if zone.is_some() {
-        state.memory().keep(store, question, &ready);
+        state.memory().keep(store, question, ready.clone());
     }
     Ok(ready)
 }

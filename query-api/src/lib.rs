@@ -11,6 +11,8 @@
 mod answers;
 mod failure;
 mod lists;
+#[cfg(test)]
+mod plans;
 mod question;
 mod routes;
 mod sessions;

@@ -91,10 +91,7 @@ pub(crate) async fn stream<L: List>(
         Part::More(first) => {
             let (parts, sent) = mpsc::channel(1);
             tokio::spawn(async move {
-                let sending = listing.send(first, &parts);
-                if timeout(Duration::from_secs(LIST_SECONDS), sending).await.is_err() {
-                    tracing::warn!(limit_seconds = LIST_SECONDS, "a list was broken off: its client was too slow");
-                }
+                listing.send_within(Duration::from_secs(LIST_SECONDS), first, parts).await;
                 drop(permit);
             });
             body_of(sent)
@@ -104,6 +101,13 @@ pub(crate) async fn stream<L: List>(
 }
 
 impl<L: List> Listing<L> {
+    /// Sends the list, or breaks it off when the time is over.
+    async fn send_within(&mut self, limit: Duration, first: Bytes, parts: mpsc::Sender<Part>) {
+        if timeout(limit, self.send(first, &parts)).await.is_err() {
+            tracing::warn!(limit_seconds = limit.as_secs(), "a list was broken off: its client was too slow");
+        }
+    }
+
     /// Sends part after part; ends early if nobody takes them.
     async fn send(&mut self, first: Bytes, parts: &mpsc::Sender<Part>) {
         let mut part = Part::More(first);
@@ -180,6 +184,18 @@ mod tests {
         }
         drop(sender);
         body_of(receiver).collect().await.map(http_body_util::Collected::to_bytes)
+    }
+
+    #[tokio::test]
+    async fn a_list_whose_client_takes_nothing_is_broken_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let views = Views::open(folder.path()).unwrap();
+        let list = SaleList::of(StoreId::of_username("demostore"));
+        let mut listing = Listing { views, list, zone: Tz::UTC, begun: true };
+        let (parts, sent) = mpsc::channel(1);
+        // The first part takes the one place there is, and nobody makes room for the last.
+        listing.send_within(Duration::from_millis(1), Bytes::from("[1"), parts).await;
+        assert!(body_of(sent).collect().await.is_err());
     }
 
     #[tokio::test]

@@ -12,7 +12,8 @@ pub(crate) mod tables;
 use events::{Partition, Position, StoreId};
 use migrations::{Snapshot, Value, ViewsError};
 
-const PLACE: &str = "SELECT c.next, p.position FROM checkpoints c \
+/// How far a projection has come, in one row.
+pub(crate) const PLACE: &str = "SELECT c.next, p.position FROM checkpoints c \
      LEFT JOIN positions p ON p.projection = c.projection AND p.store_id = $1 \
      WHERE c.projection = $2 AND c.partition = $3";
 

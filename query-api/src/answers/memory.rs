@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use events::{Position, StoreId};
-use moka::ops::compute::Op;
 use moka::sync::Cache;
 use web::Present;
 
@@ -30,16 +29,10 @@ impl Default for Memory {
 
 impl Memory {
     /// The answer, if it is certain without asking the views that it is of the present.
-    pub(crate) fn current(
-        &self,
-        store: StoreId,
-        question: Question,
-        present: Present,
-        least: Position,
-    ) -> Option<Ready> {
+    pub(crate) fn current(&self, store: StoreId, question: Question, present: Present) -> Option<Ready> {
         let ready = self.kept.get(&(store, question))?;
         let of_now = present.sure && ready.next() == present.next && ready.generation() == present.generation;
-        let in_order = ready.next() >= least && ready.next().0 >= self.seen.load(Ordering::Acquire);
+        let in_order = ready.next().0 >= self.seen.load(Ordering::Acquire);
         (of_now && in_order).then_some(ready)
     }
 
@@ -48,15 +41,9 @@ impl Memory {
         self.kept.get(&(store, question))
     }
 
-    /// Keeps the answer, unless a later one is kept already.
-    pub(crate) fn keep(&self, store: StoreId, question: Question, ready: &Ready) {
-        self.kept.entry((store, question)).and_compute_with(|kept| {
-            let later = kept.is_some_and(|kept| {
-                let kept = kept.value();
-                kept.generation() == ready.generation() && kept.next() > ready.next()
-            });
-            if later { Op::Nop } else { Op::Put(ready.clone()) }
-        });
+    /// Keeps the answer.
+    pub(crate) fn keep(&self, store: StoreId, question: Question, ready: Ready) {
+        self.kept.insert((store, question), ready);
     }
 
     /// Takes note that an answer came from a snapshot that stood here.

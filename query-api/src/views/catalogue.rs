@@ -16,6 +16,9 @@ const COSTS: &str = "SELECT i.item_id, i.name, i.category_id, c.name, i.price, i
      JOIN categories c ON c.store_id = i.store_id AND c.category_id = i.category_id \
      WHERE i.store_id = $1 ORDER BY i.item_id";
 
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&str] = &[CATEGORIES, ITEMS, ITEM, COSTS];
+
 /// The store's categories.
 pub(crate) async fn categories(snapshot: &mut Snapshot, store: StoreId) -> Result<Categories, ViewsError> {
     let rows = snapshot.fetch(CATEGORIES, &[store.0.into()]).await?;

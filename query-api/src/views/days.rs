@@ -26,6 +26,9 @@ const NAMES: &str = "SELECT d.item_id, d.name FROM day_items d JOIN ( \
      ) l ON l.item_id = d.item_id AND l.named_at = d.named_at \
      WHERE d.store_id = $1 AND d.business_date BETWEEN $2 AND $3 ORDER BY d.item_id";
 
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&str] = &[DAYS, TOTAL, PAYMENTS, ITEMS, NAMES];
+
 /// What a range of days sold, and what stands beside the sum.
 pub(crate) struct Total {
     /// The sum of all lines booked.

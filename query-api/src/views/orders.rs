@@ -15,6 +15,9 @@ const PAGE: &str = "SELECT order_id, placed_at, table_no, total, lines, business
      WHERE store_id = $1 AND (business_date, order_id) > ($2, $3) AND business_date <= $4 AND order_id <= $5 \
      ORDER BY business_date, order_id LIMIT $6";
 
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&str] = &[LAST, PAGE];
+
 /// The place in a list of orders that has been read up to here.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct After {

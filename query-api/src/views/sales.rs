@@ -13,6 +13,9 @@ const LAST: &str = "SELECT MAX(sale_id) FROM sales WHERE store_id = $1";
 const PAGE: &str = "SELECT sale_id, total, sold_at, payment_type, table_no, stated_total, voided_at FROM sales \
      WHERE store_id = $1 AND sale_id > $2 AND sale_id <= $3 ORDER BY sale_id LIMIT $4";
 
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&str] = &[LAST, PAGE];
+
 /// The highest number of a sale in the view; 0 if there is none.
 pub(crate) async fn last(snapshot: &mut Snapshot, store: StoreId) -> Result<i64, ViewsError> {
     let row = snapshot.fetch_optional(LAST, &[store.0.into()]).await?;

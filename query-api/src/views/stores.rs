@@ -16,6 +16,9 @@ const ZONE: &str = "SELECT time_zone FROM stores WHERE store_id = $1";
 const CREDENTIALS: &str = "SELECT password_hash, cv, closed FROM stores WHERE store_id = $1";
 const SESSION: &str = "SELECT cv, keeps, closed FROM stores WHERE store_id = $1";
 
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&str] = &[DETAILS, ZONE, CREDENTIALS, SESSION];
+
 /// What a log-in is checked against. No `Debug`: it is a secret.
 pub(crate) struct StoredCredentials {
     /// The password's hash in PHC form.

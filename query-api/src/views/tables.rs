@@ -17,6 +17,9 @@ const TAB: &str = "SELECT tab, order_id, opened_at, total FROM tabs WHERE store_
 const TAB_LINES: &str = "SELECT item_id, name, quantity FROM tab_lines \
      WHERE store_id = $1 AND table_no = $2 AND tab = $3 ORDER BY ordinal";
 
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&str] = &[TABS, LINES, TAB, TAB_LINES];
+
 /// Every open table, the longest open first.
 pub(crate) async fn open_tables(snapshot: &mut Snapshot, store: StoreId, zone: Tz) -> Result<OpenTables, ViewsError> {
     let tabs = snapshot.fetch(TABS, &[store.0.into()]).await?;

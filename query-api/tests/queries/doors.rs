@@ -129,6 +129,20 @@ async fn no_answer_holds_anything_of_another_store() {
 }
 
 #[tokio::test]
+async fn every_path_is_served_with_and_without_a_slash_at_its_end() {
+    let fixture = Fixture::new();
+    let store = fixture.store("demostore").await;
+    for (path, _) in GUARDED {
+        let (route, query) = path.split_once('?').unwrap_or((path, ""));
+        let route = route.trim_end_matches('/');
+        let (with, without) = (format!("{route}/?{query}"), format!("{route}?{query}"));
+        let (with, without) = (fixture.get(store, &with).await, fixture.get(store, &without).await);
+        assert_eq!((with.status, &with.body), (without.status, &without.body), "{path}");
+        assert!(!with.status.is_redirection(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_store_itself_is_shown_to_its_owner() {
     let fixture = Fixture::new();
     let store = fixture.store("demostore").await;

@@ -86,6 +86,20 @@ async fn the_fifth_long_list_is_read_when_the_client_of_one_of_the_four_has_gone
 }
 
 #[tokio::test]
+async fn a_list_ends_at_the_highest_number_that_there_was_when_it_began() {
+    let fixture = Fixture::new();
+    let cafe = fixture.store("demostore").await;
+    let rows = |ids: std::ops::RangeInclusive<i64>| {
+        ids.map(|id| rows::order(cafe, id, 1, "2026-11-20T01:00:00Z", "2026-11-20", LATTE)).collect()
+    };
+    fixture.event(cafe, &["orders"], rows(1..=3_000)).await;
+    let begun = fixture.begin(cafe, "/orders/daily?date=2026-11-20").await;
+    fixture.event(cafe, &["orders"], rows(3_001..=3_500)).await;
+    let whole = Answer::of(begun).await.success();
+    assert_eq!(whole["orders"].as_array().unwrap().len(), 3_000);
+}
+
+#[tokio::test]
 async fn a_list_has_no_tag_and_no_position_and_is_not_to_be_kept() {
     let fixture = Fixture::new();
     let cafe = fixture.store("demostore").await;
