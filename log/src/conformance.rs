@@ -31,7 +31,7 @@ use crate::record::{Record, Stored};
 use crate::reign::{Appended, Reign};
 
 /// How long a case may take, in seconds. One that hangs has failed.
-const CASE_LIMIT_SECONDS: u64 = 60;
+const CASE_LIMIT_SECONDS: u64 = 20;
 
 /// What the suite is run on.
 #[async_trait]

@@ -15,6 +15,8 @@ mod connecting;
 mod failure;
 mod health;
 mod reading;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use events::{Partition, Position};
+use rusqlite::Connection;
 use tokio::sync::watch;
 
 use self::appending::{Appender, Order, SqliteReign};
@@ -87,17 +90,21 @@ struct Appending {
 }
 
 impl SqliteLog {
-    /// Opens the log, after completing a checkpoint (so that nothing is read that the disk never got) and checking the
-    /// newest records.
+    /// Opens the log. Who is going to append first completes a checkpoint (so that nothing is read that the disk never
+    /// got) and checks the newest records.
     pub fn open(options: SqliteOptions) -> Result<Arc<Self>, OpenError> {
         let (connection, end) = connecting::connect(&options)?;
-        connecting::check(&connection, end)?;
+        Self::start(options, connection, end)
+    }
+
+    fn start(options: SqliteOptions, connection: Connection, end: Position) -> Result<Arc<Self>, OpenError> {
         let readers = Arc::new(Readers::new(options.clone()));
-        let shared = Arc::new(Shared { options, end: watch::Sender::new(end), condition: Condition::default() });
+        let shared = Arc::new(Shared { options, end: watch::Sender::new(end), condition: Condition::up() });
         let appending = if shared.options.read_only {
             readers.give_back(connection);
             None
         } else {
+            connecting::check(&connection, end)?;
             Some(Appender::start(Arc::clone(&shared), Arc::clone(&readers), connection)?)
         };
         Ok(Arc::new(Self { shared, readers, appending }))
@@ -106,6 +113,11 @@ impl SqliteLog {
     /// Whether it can be appended to and read, for readiness.
     pub fn health(&self) -> Health {
         self.shared.condition.health()
+    }
+
+    /// [`Self::health`], and each change of it.
+    pub fn watch_health(&self) -> watch::Receiver<Health> {
+        self.shared.condition.watch()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Whether the log can be used now: what readiness and `room` ask.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+
+use tokio::sync::watch;
 
 use crate::port::AppendError;
 
@@ -19,25 +20,30 @@ pub enum Health {
     },
 }
 
-#[derive(Default)]
-pub(super) struct Condition {
-    down: Mutex<Option<(Instant, AppendError)>>,
-}
+pub(super) struct Condition(watch::Sender<Health>);
 
 impl Condition {
+    pub(super) fn up() -> Self {
+        Self(watch::Sender::new(Health::Up))
+    }
+
     pub(super) fn health(&self) -> Health {
-        let down = *self.down.lock().unwrap_or_else(PoisonError::into_inner);
-        down.map_or(Health::Up, |(since, why)| Health::Down { since, why })
+        *self.0.borrow()
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<Health> {
+        self.0.subscribe()
     }
 
     /// Marks the log down. It stays down since the first time.
     pub(super) fn fell(&self, why: AppendError) {
-        let mut down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = down.map_or_else(Instant::now, |(since, _)| since);
-        *down = Some((since, why));
+        self.0.send_modify(|health| {
+            let since = if let Health::Down { since, .. } = *health { since } else { Instant::now() };
+            *health = Health::Down { since, why };
+        });
     }
 
     pub(super) fn rose(&self) {
-        *self.down.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.send_replace(Health::Up);
     }
 }
