@@ -142,7 +142,7 @@ impl<F: Future> Future for Caught<F> {
 /// The answer of a route that gave none. Of a request that may have been on its way to the log nothing is promised.
 fn failed(kind: ProblemType, method: &Method) -> Response {
     let outcome = if method.is_safe() { Outcome::NotApplied } else { Outcome::Unknown };
-    Problem::new(kind).outcome(outcome).into_response()
+    Problem::new(kind).outcome(outcome).retry_after(Duration::from_secs(1)).into_response()
 }
 
 /// One line a request: the path as the route writes it, never the one that was sent, nor its query.
