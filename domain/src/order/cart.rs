@@ -4,7 +4,7 @@ use events::ItemId;
 
 use crate::catalogue::Menu;
 use crate::field::Field;
-use crate::limits::{LINES, QUANTITY};
+use crate::limits::LINES;
 use crate::order::CartItem;
 use crate::order::line::{self, TabLine, too_many_pieces};
 use crate::rejection::Rejection;
@@ -84,9 +84,6 @@ fn summed(carts: &[CartItem]) -> Result<Vec<CartItem>, Rejection> {
             Some(same) => same.quantity = same.quantity.checked_add(sent.quantity).ok_or_else(too_many_pieces)?,
             None => cart.push(*sent),
         }
-    }
-    if cart.iter().any(|item| item.quantity > QUANTITY) {
-        return Err(too_many_pieces());
     }
     Ok(cart)
 }

@@ -34,6 +34,17 @@ fn a_line_holds_a_million_pieces() {
 }
 
 #[test]
+fn what_lies_there_at_two_prices_may_be_sent_as_it_is() {
+    let story = a_cafe()
+        .and(change_item(LATTE, "라떼", 1))
+        .and(place_order(1, [(LATTE, QUANTITY)]))
+        .and(change_item(LATTE, "라떼", 2))
+        .and(place_order(1, [(LATTE, 3)]))
+        .and(update_cart(1, [(LATTE, QUANTITY + 3)]));
+    assert_eq!(story.on_table(1), [(LATTE, QUANTITY, 1), (LATTE, 3, 2)]);
+}
+
+#[test]
 fn an_order_and_a_tab_hold_five_hundred_lines() {
     let too_many = Rejection::TooManyLines { limit: LINES };
     let all = LINES as i64 + 1;
