@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use domain::Command;
 use events::{Actor, Digest, Envelope, EventId, Stamp, StoreId};
 use log::AppendError;
@@ -22,6 +23,8 @@ pub struct Request {
     pub authority: Authority,
     /// Who asks.
     pub actor: Actor,
+    /// When it was received.
+    pub at: DateTime<Utc>,
     /// What is asked.
     pub command: Command,
 }

@@ -17,7 +17,7 @@ use axum::extract::FromRef;
 use events::Partition;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use web::{Freshness, Gate, Ids, Passwords, Throttle, Tokens};
+use web::{Clock, Freshness, Gate, Ids, Passwords, Throttle, Tokens};
 
 use crate::writer::Writer;
 
@@ -40,6 +40,8 @@ pub struct CommandState {
     pub freshness: Arc<dyn Freshness>,
     /// Where commands get their ids.
     pub ids: Arc<dyn Ids>,
+    /// Where commands get their time.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl FromRef<CommandState> for Arc<Gate> {

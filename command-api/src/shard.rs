@@ -22,7 +22,6 @@ mod staging;
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
 use events::{Position, StoreId};
 use log::{AppendError, Appended, Cursor, CursorError, Outcome, Record, WriterId};
 
@@ -79,15 +78,6 @@ pub enum Halt {
     /// A counted record cannot be folded.
     #[error(transparent)]
     Fold(#[from] FoldError),
-}
-
-/// The time, as the driver sees it: on the wall for the events, monotonic for waiting.
-#[derive(Debug, Clone, Copy)]
-pub struct Now {
-    /// The wall clock.
-    pub wall: DateTime<Utc>,
-    /// The monotonic clock.
-    pub monotonic: Instant,
 }
 
 /// The writer of one partition. `W` is whatever waits for an answer.
@@ -159,15 +149,15 @@ impl<W> Shard<W> {
             && self.again.is_empty()
     }
 
-    /// Takes one input and appends what is to be done.
-    pub fn step(&mut self, now: Now, input: Input<W>, effects: &mut Vec<Effect<W>>) {
+    /// Takes one input and appends what is to be done. `now` is monotonic, and only for waiting.
+    pub fn step(&mut self, now: Instant, input: Input<W>, effects: &mut Vec<Effect<W>>) {
         match input {
-            Input::Arrive(request, waiter) => self.stage(now, request, vec![waiter], effects),
+            Input::Arrive(request, waiter) => self.stage(request, vec![waiter], effects),
             Input::Flush => self.flush(effects),
             Input::Appended(appended) => self.settle(now, appended, effects),
-            Input::Fetched(ticket, content) => self.fetched(now, ticket, content, effects),
+            Input::Fetched(ticket, content) => self.fetched(ticket, content, effects),
             Input::Folded(records, cursor) => self.folded(records, cursor, effects),
-            Input::Reigning(writer) => self.reigning(now, writer, effects),
+            Input::Reigning(writer) => self.reigning(writer, effects),
             Input::Tick => self.give_up_waiting(now, effects),
             Input::SnapshotDue => {
                 self.snapshot_due = true;
@@ -197,7 +187,7 @@ impl<W> Shard<W> {
         effects.push(Effect::Append(self.fold.cursor.clone(), records));
     }
 
-    fn settle(&mut self, now: Now, appended: Appended, effects: &mut Vec<Effect<W>>) {
+    fn settle(&mut self, now: Instant, appended: Appended, effects: &mut Vec<Effect<W>>) {
         let Some(batch) = self.in_flight.take() else { return };
         let all = appended.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Counted(_)));
         let answers = appended.outcomes.get(batch.events()).copied();
@@ -227,14 +217,14 @@ impl<W> Shard<W> {
             effects.push(Effect::Abdicate);
         } else {
             for (request, waiters) in std::mem::take(&mut self.behind) {
-                self.stage(now, request, waiters, effects);
+                self.stage(request, waiters, effects);
             }
             self.flush(effects);
             self.snapshot_if_quiet(effects);
         }
     }
 
-    fn resolve(&mut self, now: Now, carried: Carried<W>, outcome: Outcome, effects: &mut Vec<Effect<W>>) {
+    fn resolve(&mut self, now: Instant, carried: Carried<W>, outcome: Outcome, effects: &mut Vec<Effect<W>>) {
         match outcome {
             Outcome::Counted(at) => {
                 if let (Some(key), true) = (&carried.request.key, carried.carrier != Carrier::Behind) {
@@ -244,7 +234,7 @@ impl<W> Shard<W> {
                 release(carried, stamp, false, effects);
             }
             Outcome::Void => effects.push(Effect::Reply(carried.waiters, Reply::NotApplied(NotApplied::Deposed))),
-            Outcome::Unknown(why) => self.unknown.push(Unresolved { carried, why, since: now.monotonic }),
+            Outcome::Unknown(why) => self.unknown.push(Unresolved { carried, why, since: now }),
         }
     }
 

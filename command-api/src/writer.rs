@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use events::Partition;
 use log::Log;
 use tokio::sync::{mpsc, oneshot, watch};
-use web::{Clock, Ids};
+use web::Ids;
 
 use crate::request::{NotApplied, Reply, Request};
 use crate::snapshots::Snapshots;
@@ -26,8 +26,6 @@ pub struct WriterOptions {
     pub log: Arc<dyn Log>,
     /// The partition.
     pub partition: Partition,
-    /// The wall clock that events are stamped with.
-    pub clock: Arc<dyn Clock>,
     /// Where reigns get their ids.
     pub ids: Arc<dyn Ids>,
     /// Where snapshots are kept, if anywhere.
@@ -84,12 +82,20 @@ impl Writer {
     /// Sends a command and waits for the writer's word. Whoever stops waiting changes nothing: the command may still
     /// be decided, and a retry with its key gets the answer.
     pub async fn submit(&self, request: Request) -> Reply {
+        match self.enqueue(request).await {
+            Ok(reply) => reply.await.unwrap_or(Reply::Unknown(log::AppendError::Unreachable)),
+            Err(refused) => Reply::NotApplied(refused),
+        }
+    }
+
+    /// Sends a command and gives back what its reply will come by: commands are decided in the order of sending.
+    pub async fn enqueue(&self, request: Request) -> Result<oneshot::Receiver<Reply>, NotApplied> {
         let (waiter, reply) = oneshot::channel();
         let submission = Submission { request, waiter, since: Instant::now() };
         match self.queue.send_timeout(submission, QUEUE_WAIT).await {
-            Ok(()) => reply.await.unwrap_or(Reply::Unknown(log::AppendError::Unreachable)),
-            Err(mpsc::error::SendTimeoutError::Timeout(_)) => Reply::NotApplied(NotApplied::Busy),
-            Err(mpsc::error::SendTimeoutError::Closed(_)) => Reply::NotApplied(NotApplied::Stopping),
+            Ok(()) => Ok(reply),
+            Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(NotApplied::Busy),
+            Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(NotApplied::Stopping),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The whole interface: commands, queries and health under one OpenAPI document, with a page to try it.
 
 use axum::Router;
+use axum::response::Redirect;
 use axum::routing::get;
 use command_api::CommandState;
 use query_api::QueryState;
@@ -41,7 +42,7 @@ pub fn router(commands: CommandState, queries: QueryState, watched: Watched) -> 
         .merge(health::routes().with_state(watched));
     let (router, document) = described.split_for_parts();
     let served = document.clone();
-    let page = SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json"));
+    let page = SwaggerUi::new("/docs/ui").config(utoipa_swagger_ui::Config::from("/openapi.json"));
     let router = router.route("/openapi.json", get(move || std::future::ready(axum::Json(served.clone())))).merge(page);
     (router, document)
 }

@@ -16,6 +16,7 @@ mod chance;
 mod floor;
 mod menu;
 mod owner;
+pub mod running;
 mod visit;
 
 use std::vec::IntoIter;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use salesync::cli::{Cli, Command};
 use salesync::folder::Folder;
 use salesync::settings::SettingsError;
-use salesync::{logging, serve, settings};
+use salesync::{demo, exporting, logging, rebuild, serve, settings, verifying};
 
 fn main() -> ExitCode {
     match settings::read(std::env::args_os()) {
@@ -29,7 +29,10 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match &cli.command {
         Command::Serve(options) => runtime.block_on(serve::run(folder.hold()?, options)),
-        _ => anyhow::bail!("this command is not wired up yet"),
+        Command::Demo(options) => runtime.block_on(demo::running::run(folder.hold()?, options)),
+        Command::Log(options) => runtime.block_on(exporting::run(folder, options)),
+        Command::Verify => runtime.block_on(verifying::run(folder)),
+        Command::Rebuild => runtime.block_on(rebuild::run(folder)),
     }
 }
 

@@ -1,6 +1,38 @@
 //! `salesync rebuild`: the read models anew from the log, through the running server or alone.
 
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow, bail};
+use axum::body::Bytes;
+use futures::StreamExt as _;
+use http_body_util::{BodyExt as _, Empty};
+use hyper::Request;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use indicatif::ProgressBar;
+use log::{Log, SqliteLog, SqliteOptions};
+use migrations::Views;
 use projectors::RebuildReport;
+use web::Ids as _;
+
+use crate::admin::{Door, RebuildLine};
+use crate::ambient::SystemIds;
+use crate::folder::{Folder, FolderError, Held};
+use crate::shop::PARTITION;
+use crate::terminal;
+
+/// Rebuilds; an error if the new rows are not what the log says.
+pub async fn run(folder: Folder) -> anyhow::Result<()> {
+    let folder = folder.existing()?;
+    let bar = terminal::bar(0, "records folded")?;
+    let lines = match folder.clone().hold() {
+        Ok(held) => alone(&held, bar.clone()).await?,
+        Err(FolderError::Taken { .. }) => through_server(&folder, &bar).await?,
+        Err(error) => return Err(error.into()),
+    };
+    bar.finish_and_clear();
+    lines.iter().try_for_each(|line| terminal::line(line))
+}
 
 /// What a rebuild did, in lines for a person.
 pub fn told(report: &RebuildReport) -> Vec<String> {
@@ -14,4 +46,47 @@ pub fn told(report: &RebuildReport) -> Vec<String> {
     lines.extend(report.differences.iter().map(|difference| format!("the replaced generation differed: {difference}")));
     lines.extend(report.not_compared.iter().map(|view| format!("not compared, for it had stopped: {view}")));
     lines
+}
+
+async fn alone(folder: &Held, bar: ProgressBar) -> anyhow::Result<Vec<String>> {
+    let log: Arc<dyn Log> =
+        SqliteLog::open(SqliteOptions::appending(folder.log())).context("the log cannot be opened")?;
+    let views = Views::open(&folder.views()).context("the read models cannot be opened")?;
+    let report = projectors::rebuild(log, PARTITION, views, SystemIds.uuid(), move |at| {
+        bar.set_length(at.records_total);
+        bar.set_position(at.records);
+    })
+    .await?;
+    Ok(told(&report))
+}
+
+/// Asks the server that holds the folder, and shows what it tells.
+async fn through_server(folder: &Folder, bar: &ProgressBar) -> anyhow::Result<Vec<String>> {
+    let door = std::fs::read(folder.admin()).context("the running process takes no operators' requests")?;
+    let door: Door = serde_json::from_slice(&door).context("DATA/admin is not what a server leaves")?;
+    let request = Request::post(format!("http://{}/rebuild", door.address))
+        .header("authorization", format!("Bearer {}", door.token))
+        .body(Empty::<Bytes>::new())?;
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let response = client.request(request).await.context("the running server cannot be reached")?;
+    if !response.status().is_success() {
+        bail!("the running server refuses: {}", response.status());
+    }
+    let mut frames = response.into_body().into_data_stream();
+    let mut buffer = Vec::new();
+    while let Some(data) = frames.next().await {
+        buffer.extend_from_slice(&data.context("the running server ended")?);
+        while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = buffer.drain(..=end).collect();
+            match serde_json::from_slice(&line)? {
+                RebuildLine::Progress { records, records_total } => {
+                    bar.set_length(records_total);
+                    bar.set_position(records);
+                }
+                RebuildLine::Done(lines) => return Ok(lines),
+                RebuildLine::Failed(why) => return Err(anyhow!(why)),
+            }
+        }
+    }
+    bail!("the running server ended before the rebuild did")
 }

@@ -41,9 +41,9 @@ pub async fn run(folder: Held, options: &Serve) -> anyhow::Result<()> {
     })?;
     let meters = admin::install_metrics()?;
     let shop = Shop::open(&folder, Arc::clone(&clock), Arc::clone(&ids)).await?;
-    let tokens = Tokens::new(secret.as_bytes(), clock, Arc::clone(&ids)).context("the token secret")?;
+    let tokens = Tokens::new(secret.as_bytes(), Arc::clone(&clock), Arc::clone(&ids)).context("the token secret")?;
     let service = web::edge(
-        router(&shop, options, &tokens, Arc::clone(&ids)),
+        router(&shop, options, &tokens, (Arc::clone(&clock), Arc::clone(&ids))),
         EdgeOptions { origins: options.cors_origins.join(",").parse()?, ..EdgeOptions::new(ids) },
     );
     let admin = admin::start(&folder, options.admin_listen, &shop, meters).await?;
@@ -61,7 +61,7 @@ pub async fn run(folder: Held, options: &Serve) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn router(shop: &Shop, options: &Serve, tokens: &Tokens, ids: Arc<dyn Ids>) -> axum::Router {
+fn router(shop: &Shop, options: &Serve, tokens: &Tokens, (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>)) -> axum::Router {
     let demonstration = options.demonstration_store.as_deref().map(StoreId::of_username);
     if let Some(store) = demonstration {
         warn!(store.id = %store, "requests without a token are served as this demonstration store: never do this with a real one");
@@ -82,6 +82,7 @@ fn router(shop: &Shop, options: &Serve, tokens: &Tokens, ids: Arc<dyn Ids>) -> a
         throttle: Arc::clone(&throttle),
         freshness: Arc::clone(&freshness),
         ids,
+        clock,
     };
     let parts = Parts { gate, views: shop.views.clone(), freshness, passwords, tokens: tokens.clone(), throttle };
     api::router(commands, QueryState::new(parts), Watched::of(shop)).0

@@ -55,7 +55,6 @@ impl Shop {
         let (writer, task) = Writer::new(WriterOptions {
             log: port,
             partition: PARTITION,
-            clock,
             ids,
             snapshots: Some(Arc::new(SnapshotFiles::in_folder(&folder.snapshots())?)),
             locked: true,

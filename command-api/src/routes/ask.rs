@@ -92,6 +92,7 @@ impl Asked {
             key: self.line.key(digest),
             authority,
             actor: self.caller.actor,
+            at: state.clock.now(),
             command,
         }
     }

@@ -47,6 +47,7 @@ pub(super) async fn post(State(state): State<CommandState>, request: HttpRequest
         key: line.key(digest),
         authority: Authority::Open,
         actor: Actor::Guest,
+        at: state.clock.now(),
         command: Command::RegisterStore(command),
     };
     let answered = answered(state.writer.submit(request).await)?;

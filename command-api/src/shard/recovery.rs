@@ -9,7 +9,7 @@ use log::{AppendError, Cursor, WriterId};
 
 use super::batch::{Batch, Carried};
 use super::limits::UNKNOWN_WAIT;
-use super::{Effect, Now, Shard};
+use super::{Effect, Shard};
 use crate::fold::{Content, Fold};
 use crate::request::{Answered, NotApplied, Reply};
 
@@ -87,7 +87,7 @@ impl<W> Shard<W> {
     }
 
     /// An own claim counts and everything before it is folded: what was not found there is not in the log.
-    pub(super) fn reigning(&mut self, now: Now, writer: WriterId, effects: &mut Vec<Effect<W>>) {
+    pub(super) fn reigning(&mut self, writer: WriterId, effects: &mut Vec<Effect<W>>) {
         self.reign = Some((writer, 0));
         let absent = std::mem::take(&mut self.unknown).into_iter().filter(|open| !open.carried.waiters.is_empty());
         let first: Vec<_> = absent.map(|open| (open.carried.request, open.carried.waiters)).collect();
@@ -97,15 +97,15 @@ impl<W> Shard<W> {
             if let Command::VoidSale(void) = &mut request.command {
                 void.sale = None;
             }
-            self.stage(now, request, waiters, effects);
+            self.stage(request, waiters, effects);
         }
         self.flush(effects);
     }
 
     /// Tells those who have waited long enough that nobody knows; their command will not be tried again.
-    pub(super) fn give_up_waiting(&mut self, now: Now, effects: &mut Vec<Effect<W>>) {
+    pub(super) fn give_up_waiting(&mut self, now: Instant, effects: &mut Vec<Effect<W>>) {
         for open in &mut self.unknown {
-            if now.monotonic.duration_since(open.since) >= UNKNOWN_WAIT && !open.carried.waiters.is_empty() {
+            if now.duration_since(open.since) >= UNKNOWN_WAIT && !open.carried.waiters.is_empty() {
                 effects.push(Effect::Reply(std::mem::take(&mut open.carried.waiters), Reply::Unknown(open.why)));
             }
         }

@@ -8,7 +8,7 @@ use events::{Envelope, Event, Position, Subject};
 
 use super::batch::{Carried, Carrier};
 use super::limits::{RECORD_BYTES, RECORDED_ANSWER_BYTES};
-use super::{Effect, Now, Shard};
+use super::{Effect, Shard};
 use crate::answers;
 use crate::fold::{Content, Recorded};
 use crate::request::{Answer, Answered, Authority, NotApplied, Reply, Request};
@@ -52,9 +52,9 @@ enum Decided {
 }
 
 impl<W> Shard<W> {
-    pub(super) fn stage(&mut self, now: Now, request: Request, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
+    pub(super) fn stage(&mut self, request: Request, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
         let Some(request) = self.known_key(request, waiters, effects) else { return };
-        self.decide(now, request.0, request.1, effects);
+        self.decide(request.0, request.1, effects);
     }
 
     /// Deals with a key that is staged or may have a receipt; gives the command back if it has neither.
@@ -116,7 +116,7 @@ impl<W> Shard<W> {
         effects.push(Effect::Fetch(self.tickets, at));
     }
 
-    pub(super) fn fetched(&mut self, now: Now, ticket: u64, content: Option<Content>, effects: &mut Vec<Effect<W>>) {
+    pub(super) fn fetched(&mut self, ticket: u64, content: Option<Content>, effects: &mut Vec<Effect<W>>) {
         let Some(Parked { mut request, waiters, why }) = self.parked.remove(&ticket) else { return };
         let Some(content) = content else {
             effects.push(Effect::Reply(waiters, Reply::NotApplied(NotApplied::NotServing)));
@@ -129,7 +129,7 @@ impl<W> Shard<W> {
                         request.command = request.command.with_sale(sale);
                     }
                 }
-                self.stage(now, request, waiters, effects);
+                self.stage(request, waiters, effects);
             }
             Why::Receipt { at, mut others } => {
                 let key = request.key.as_ref().map_or("", |key| &key.text);
@@ -141,7 +141,7 @@ impl<W> Shard<W> {
                             next,
                             effects,
                         ),
-                        None => self.decide_unknown_key(now, request, waiters, effects),
+                        None => self.decide_unknown_key(request, waiters, effects),
                     }
                     return;
                 };
@@ -160,7 +160,7 @@ impl<W> Shard<W> {
     }
 
     /// Every place that the key's hash led to holds another key. While those were read the key may have been staged.
-    fn decide_unknown_key(&mut self, now: Now, request: Request, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
+    fn decide_unknown_key(&mut self, request: Request, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
         let staged =
             request.key.as_ref().is_some_and(|key| self.pending.contains_key(&(request.store, key.text.clone())));
         if staged {
@@ -169,11 +169,11 @@ impl<W> Shard<W> {
         }
         let standing = self.standing(&request);
         if let Some((request, waiters)) = self.if_good(standing, request, waiters) {
-            self.decide(now, request, waiters, effects);
+            self.decide(request, waiters, effects);
         }
     }
 
-    fn decide(&mut self, now: Now, request: Request, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
+    fn decide(&mut self, request: Request, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
         let empty = StoreState::default();
         let state = self.fold.stores.get(&request.store).unwrap_or(&empty);
         if let Some(at) = request.command.needs(state) {
@@ -186,7 +186,7 @@ impl<W> Shard<W> {
         }
         let place = self.next_position();
         // A panic leaves the state as it was: what is new is made on the side and put in place as a whole.
-        let Ok(decided) = catch_unwind(AssertUnwindSafe(|| decide(state, &request, now, place))) else {
+        let Ok(decided) = catch_unwind(AssertUnwindSafe(|| decide(state, &request, place))) else {
             effects.push(Effect::Reply(waiters, Reply::NotApplied(NotApplied::Panicked)));
             return;
         };
@@ -226,8 +226,8 @@ impl<W> Shard<W> {
     }
 }
 
-fn decide(state: &StoreState, request: &Request, now: Now, place: Position) -> Decided {
-    let at = Envelope::instant(now.wall);
+fn decide(state: &StoreState, request: &Request, place: Position) -> Decided {
+    let at = Envelope::instant(request.at);
     let context = Context { id: request.id, now: at, actor: request.actor };
     let data = match domain::decide(state, &request.command, &context) {
         Ok(Decision::Event(data)) => data,

@@ -17,7 +17,7 @@ use super::{QUEUE_COMMANDS, QUEUE_WAIT, Submission, Waiter, WriterOptions, Write
 use crate::fold::{Content, Fold};
 use crate::request::{NotApplied, Reply};
 use crate::shard::limits::BATCH_RECORDS;
-use crate::shard::{Effect, Halt, Input, Now, Shard};
+use crate::shard::{Effect, Halt, Input, Shard};
 use crate::snapshots;
 
 /// How often waiters are looked through for those who have waited long enough.
@@ -205,9 +205,8 @@ impl Driver {
 
     /// One step of the shard, and its effects as far as they can be performed at once.
     pub(super) fn step(&mut self, input: Input<Waiter>) {
-        let now = Now { wall: self.options.clock.now(), monotonic: Instant::now() };
         let mut effects = std::mem::take(&mut self.effects);
-        self.shard.step(now, input, &mut effects);
+        self.shard.step(Instant::now(), input, &mut effects);
         self.perform(&mut effects);
         self.effects = effects;
     }

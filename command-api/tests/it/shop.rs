@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::DateTime;
 use command_api::{Answered, Authority, Key, Reply, Request, Snapshots, Writer, WriterOptions};
 use domain::{AddCategory, AddItem, CartItem, Command, PayTab, PlaceOrder, RegisterStore, VoidSale};
 use events::{Actor, CategoryId, Digest, EventId, ItemId, Money, Owner, Partition, SaleId, StoreId, TableNo};
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// A clock that moves a second at a time and ids that count.
+/// Ids that count.
 pub struct Steps(AtomicU64);
 
 impl Steps {
@@ -22,12 +22,6 @@ impl Steps {
 
     fn next(&self) -> u64 {
         self.0.fetch_add(1, Ordering::Relaxed)
-    }
-}
-
-impl web::Clock for Steps {
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_790_000_000, 0).unwrap() + TimeDelta::seconds(i64::try_from(self.next()).unwrap())
     }
 }
 
@@ -59,7 +53,6 @@ impl Shop {
         let options = WriterOptions {
             log,
             partition: Partition(0),
-            clock: ids.clone(),
             ids: ids.clone(),
             snapshots,
             locked: true,
@@ -115,6 +108,7 @@ pub fn request(id: Uuid, key: Option<&str>, command: Command) -> Request {
         key: key.map(|text| Key { text: text.to_owned(), digest: digest(&command) }),
         authority,
         actor: Actor::Store,
+        at: DateTime::from_timestamp(1_790_000_000, 0).unwrap(),
         command,
     }
 }

@@ -9,9 +9,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
+use chrono::{NaiveDate, TimeDelta, Timelike as _, Utc};
 use serde_json::{Value, json};
 
 /// How long anything may take that a test waits for; nothing is expected to come near it.
@@ -19,7 +20,32 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 /// What every store of the tests signs up with.
 pub(crate) const PASSWORD: &str = "Demostore1!";
 
+/// Where it was noon when the tests began.
+pub(crate) static NOON: LazyLock<Noon> = LazyLock::new(Noon::find);
+
+/// A time zone and its date.
+pub(crate) struct Noon {
+    pub(crate) zone: String,
+    pub(crate) today: NaiveDate,
+}
+
 static NAMES: AtomicU32 = AtomicU32::new(0);
+
+impl Noon {
+    #[expect(clippy::disallowed_methods, reason = "the server under test looks at the same clock")]
+    fn find() -> Self {
+        let now = Utc::now().naive_utc();
+        let ahead = 12 - i64::from(now.hour());
+        // The signs of these zones' names are the other way round.
+        let zone = if ahead == 0 { "Etc/UTC".to_owned() } else { format!("Etc/GMT{:+}", -ahead) };
+        Self { zone, today: (now + TimeDelta::hours(ahead)).date() }
+    }
+
+    /// A date so many days from today.
+    pub(crate) fn day(&self, days: i64) -> String {
+        (self.today + TimeDelta::days(days)).to_string()
+    }
+}
 
 /// A username that no other store of this run has.
 pub(crate) fn new_name() -> String {
@@ -159,7 +185,13 @@ impl Server {
 
     /// A client without a token.
     pub(crate) fn guest(&self) -> Till {
-        Till { address: self.address(), headers: Vec::new(), store_id: String::new(), username: String::new() }
+        Till {
+            address: self.address(),
+            headers: Vec::new(),
+            store_id: String::new(),
+            username: String::new(),
+            wrote: Arc::default(),
+        }
     }
 
     /// A client of a store that has just signed up.
@@ -169,10 +201,20 @@ impl Server {
 
     /// A client of a store that has just signed up under this name, with these fields too.
     pub(crate) fn sign_up_as(&self, username: &str, fields: &Value) -> Till {
-        let answer = self.guest().post("/stores/", &registration(username, fields)).is(201);
+        let signed_up = self.guest().post("/stores/", &registration(username, fields));
+        let answer = signed_up.is(201);
         let token = answer["token"]["access_token"].as_str().unwrap();
         let store_id = answer["store_id"].as_str().unwrap().to_owned();
-        Till { store_id, username: username.to_owned(), ..self.guest() }.bearer(token)
+        let till = Till { store_id, username: username.to_owned(), ..self.guest() }.bearer(token);
+        till.remember(&signed_up);
+        till
+    }
+
+    /// A client of a new store on whose clocks it is about noon, so that no test meets midnight, with this menu.
+    pub(crate) fn cafe(&self, items: &[(&str, i64)]) -> Till {
+        let till = self.sign_up_as(&new_name(), &json!({"time_zone": NOON.zone}));
+        till.menu(items);
+        till
     }
 
     fn running(&self) -> &Running {
@@ -252,6 +294,8 @@ pub(crate) struct Till {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) store_id: String,
     pub(crate) username: String,
+    /// The position of the last write, which every GET asks to see: how fast the machine is shows nothing here.
+    wrote: Arc<Mutex<Option<(u64, String)>>>,
 }
 
 impl Till {
@@ -308,6 +352,9 @@ impl Till {
 
     /// A request with any bytes as body, of JSON by its headers.
     pub(crate) fn send(&self, method: &str, path: &str, body: Option<&[u8]>) -> Answer {
+        let after = self.wrote.lock().unwrap().as_ref().filter(|_| method == "GET").map(|(_, stamp)| stamp.clone());
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let path = after.map_or_else(|| path.to_owned(), |stamp| format!("{path}{mark}after={stamp}"));
         let mut bytes = format!("{method} {path} HTTP/1.1\r\nHost: api.salesync.site\r\nConnection: close\r\n");
         for (name, value) in &self.headers {
             bytes += &format!("{name}: {value}\r\n");
@@ -317,7 +364,18 @@ impl Till {
         }
         let mut bytes = (bytes + "\r\n").into_bytes();
         bytes.extend_from_slice(body.unwrap_or_default());
-        self.raw(&bytes)
+        let answer = self.raw(&bytes);
+        self.remember(&answer);
+        answer
+    }
+
+    fn remember(&self, answer: &Answer) {
+        let Some(stamp) = answer.header("salesync-position") else { return };
+        let position = stamp.rsplit('-').next().unwrap().parse().unwrap();
+        let mut wrote = self.wrote.lock().unwrap();
+        if wrote.as_ref().is_none_or(|(known, _)| *known < position) {
+            *wrote = Some((position, stamp.to_owned()));
+        }
     }
 
     /// These bytes on a connection of their own, and what comes back on it.
@@ -376,6 +434,14 @@ impl Till {
         let line = |line: &Value| (line["item_id"].as_i64().unwrap(), line["quantity"].as_i64().unwrap());
         (shown["carts"].as_array().unwrap().iter().map(line).collect(), shown["total_price"].as_i64().unwrap())
     }
+}
+
+/// The body without its envelope, as the contract's examples show it.
+pub(crate) fn bare(mut body: Value) -> Value {
+    let members = body.as_object_mut().unwrap();
+    members.remove("result");
+    members.remove("message");
+    body
 }
 
 /// The body of an order.

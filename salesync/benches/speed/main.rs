@@ -1,0 +1,55 @@
+//! `make bench`: every speed that is promised, measured beside its limit in the same run on the same machine.
+//!
+//! The server is the real binary in a process of its own; the load shares the machine with it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    missing_docs,
+    unreachable_pub,
+    reason = "a benchmark prints, and fails by panicking"
+)]
+
+mod commands;
+mod folding;
+mod hello;
+mod load;
+mod queries;
+mod server;
+mod table;
+mod writing;
+
+use std::path::Path;
+
+use table::Table;
+
+/// Sales in the large store.
+const SALES: u64 = 1_000_000;
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--hello") {
+        hello::serve();
+        return;
+    }
+    let folder = std::env::args().skip_while(|argument| argument != "--data").nth(1);
+    let sales = std::env::args().skip_while(|argument| argument != "--sales").nth(1);
+    let sales = sales.map_or(SALES, |sales| sales.parse().expect("--sales is a number"));
+    let temporary = tempfile::tempdir().expect("a folder");
+    let root = folder.as_deref().map_or(temporary.path(), Path::new);
+    let (small, large) = (root.join("small"), root.join("large"));
+    println!("making a store of 1,000 sales and one of {sales} …");
+    server::demo(&small, 1_000);
+    server::demo(&large, sales);
+
+    let mut table = Table::begin();
+    queries::measure(&mut table, &small, &large);
+    commands::measure(&mut table, &root.join("commands"));
+    writing::measure(&mut table, &root.join("writer"));
+    folding::measure(&mut table, &large);
+    table.end();
+}

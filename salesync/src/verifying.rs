@@ -1,0 +1,33 @@
+//! `salesync verify`: every row of the read models held against the log.
+
+use anyhow::{Context as _, bail};
+use log::{SqliteLog, SqliteOptions};
+use migrations::Views;
+
+use crate::folder::Folder;
+use crate::shop::PARTITION;
+use crate::terminal;
+
+/// Compares, beside a running server too, and says what differs; an error if anything does.
+pub async fn run(folder: Folder) -> anyhow::Result<()> {
+    let folder = folder.existing()?;
+    let log = SqliteLog::open(SqliteOptions::reading(folder.log())).context("the log cannot be opened")?;
+    let views = Views::open_read_only(&folder.views()).context("the read models cannot be opened")?;
+    let bar = terminal::bar(0, "records folded")?;
+    let report = projectors::verify(log.as_ref(), PARTITION, &views, |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })
+    .await?;
+    bar.finish_and_clear();
+    for view in &report.views {
+        terminal::line(&format!("{}: {} events, up to position {}", view.name, view.events, view.next))?;
+    }
+    for difference in &report.differences {
+        terminal::line(&difference.to_string())?;
+    }
+    if !report.is_equal() {
+        bail!("the read models differ from the log in {} places: rebuild them", report.differences_total);
+    }
+    terminal::line(&format!("{} rows compared: the read models are what the log says", report.rows))
+}
