@@ -131,8 +131,8 @@ async fn read(state: &QueryState, store: StoreId, question: Question, least: Pos
     state.meters().count(Source::Views);
     let Some(body) = body else { return Err(nothing_there(question)) };
     let ready = Ready::new(&stamp, store, question, body.into());
-    // Without the store's time zone this may not be the answer of a moment later.
-    if zone.is_some() {
+    // Without the store's time zone or the log's id the same rows may make another answer a moment later.
+    if zone.is_some() && stamp.log.is_some() {
         state.memory().keep(store, question, ready.clone());
     }
     Ok(ready)

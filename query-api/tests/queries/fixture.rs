@@ -54,6 +54,8 @@ pub(crate) struct Word {
     pub(crate) present: watch::Sender<Present>,
     /// Whether it waits at all, so that a test need not.
     pub(crate) patient: AtomicBool,
+    /// Whether it knows which log the views follow.
+    pub(crate) knows_the_log: AtomicBool,
 }
 
 pub(crate) struct FixedClock(Mutex<DateTime<Utc>>);
@@ -78,7 +80,11 @@ impl Fixture {
         let sessions = Arc::new(SessionTable::new(views.clone(), clock.clone(), Position(0)));
         let gate = Arc::new(Gate::new(tokens.clone(), sessions.clone(), demonstration));
         let present = Present { next: Position(0), generation: views.live_generation(), sure: true };
-        let word = Arc::new(Word { present: watch::Sender::new(present), patient: AtomicBool::new(true) });
+        let word = Arc::new(Word {
+            present: watch::Sender::new(present),
+            patient: AtomicBool::new(true),
+            knows_the_log: AtomicBool::new(true),
+        });
         let passwords = Arc::new(Passwords::new(2));
         let state = QueryState::new(Parts {
             gate,
@@ -217,7 +223,7 @@ impl Answer {
 #[async_trait]
 impl Freshness for Word {
     fn log(&self) -> Option<LogId> {
-        Some(LOG)
+        self.knows_the_log.load(Ordering::Relaxed).then_some(LOG)
     }
 
     fn present(&self, _: Partition) -> Present {

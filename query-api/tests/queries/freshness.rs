@@ -193,6 +193,18 @@ async fn without_word_of_the_views_they_are_asked_each_time() {
 }
 
 #[tokio::test]
+async fn what_was_answered_before_the_log_was_known_is_not_kept_without_its_position() {
+    let (fixture, cafe) = cafe().await;
+    fixture.word.knows_the_log.store(false, Ordering::Relaxed);
+    let before = fixture.get(cafe, &format!("{VOLUMES}&after=5f3a90c1-0-999")).await;
+    assert_eq!((sold(&before), before.headers.get("salesync-position")), (5000, None));
+    fixture.word.knows_the_log.store(true, Ordering::Relaxed);
+    let after = fixture.get(cafe, VOLUMES).await;
+    assert_eq!(after.header("salesync-position"), "5f3a90c1-0-1");
+    assert_ne!(before.header("etag"), after.header("etag"));
+}
+
+#[tokio::test]
 async fn another_generation_is_read_anew_under_another_tag() {
     let (fixture, cafe) = cafe().await;
     let first = fixture.get(cafe, VOLUMES).await;
