@@ -1,6 +1,14 @@
 //! Measures what a rebuild is made of, on this machine.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, missing_docs, dead_code, unreachable_pub, reason = "an instrument")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    missing_docs,
+    dead_code,
+    unreachable_pub,
+    reason = "an instrument"
+)]
 
 #[path = "../tests/fixture/cafe.rs"]
 mod cafe;
@@ -26,7 +34,9 @@ fn main() {
         records.push(Stored { position, record });
         records.len()
     };
-    events.iter().for_each(|event| drop(add(event)));
+    for event in &events {
+        add(event);
+    }
     for turn in 0.. {
         let table = turn % 8;
         add(&cafe.place_order(table, &cafe.cart(&mut rng)));

@@ -32,7 +32,9 @@ pub(crate) fn fold<'a>(
         let events = decode(chunk);
         also(&events);
         if events.len() < ALONE_EVENTS {
-            folds.iter_mut().for_each(|fold| fold.add(&events));
+            for fold in &mut folds {
+                fold.add(&events);
+            }
         } else {
             folds.par_iter_mut().with_max_len(1).for_each(|fold| fold.add(&events));
         }
@@ -82,7 +84,7 @@ impl<'a> Fold<'a> {
             return Ok(());
         }
         let event = event.as_ref().map_err(String::clone)?;
-        if self.projection.apply(event).map_err(|overflow| overflow.to_string())? {
+        if self.projection.apply(event).map_err(|reason| reason.to_string())? {
             self.positions.insert(event.subject.store(), *position);
         }
         Ok(())

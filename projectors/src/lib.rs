@@ -18,7 +18,7 @@ pub mod views;
 mod worker;
 
 pub use fold::fold_only;
-pub use projection::{Change, Poison, Projection, View};
+pub use projection::{Change, Inapplicable, Poison, Projection, View};
 pub use rebuild::{FigureDifference, RebuildError, RebuildProgress, RebuildReport, rebuild};
 pub use verify::{Difference, VerifiedView, VerifyError, VerifyReport, verify};
 pub use worker::{Handle, Progress, SessionsChanged, SkipError, Stopped, start};

@@ -20,7 +20,7 @@ use self::table::table;
 pub(crate) use self::totals::Totals;
 
 /// One view, folded the plain way.
-pub(crate) trait Naive {
+pub(crate) trait Naive: Send + Sync {
     /// Applies one event and says whether it changed a row.
     fn apply(&mut self, event: &Envelope) -> bool;
 
@@ -31,7 +31,7 @@ pub(crate) trait Naive {
 /// A table's rows as they should be, in the order of their keys.
 pub(crate) struct Expected<'a> {
     pub(crate) table: &'static Table,
-    pub(crate) rows: Box<dyn Iterator<Item = Vec<Value>> + 'a>,
+    pub(crate) rows: Box<dyn Iterator<Item = Vec<Value>> + Send + 'a>,
 }
 
 /// The table in which every view keeps the position of each store's last event.

@@ -7,7 +7,7 @@ use migrations::Value;
 /// one batch reaches another but through the rows.
 pub trait Projection: Send {
     /// Folds the next event in and says whether it changes a row.
-    fn apply(&mut self, event: &Envelope) -> Result<bool, Overflow>;
+    fn apply(&mut self, event: &Envelope) -> Result<bool, Inapplicable>;
 
     /// The row changes of the batch, in the order in which they are to be made.
     fn changes(self: Box<Self>) -> Vec<Change>;
@@ -27,6 +27,17 @@ pub struct View {
     /// The name: of its module here, of its file of tables, of its checkpoint.
     pub name: &'static str,
     pub(crate) begin: fn() -> Box<dyn Projection>,
+}
+
+/// Why a projection cannot apply an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Inapplicable {
+    /// A sum or product left the range of 64 bits.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// It brings into being what this batch has seen come into being already.
+    #[error("this {0} is there already")]
+    Twice(&'static str),
 }
 
 /// An event that a projection cannot apply. It stands there until somebody decides.

@@ -152,7 +152,7 @@ impl Worker {
         }
         let mut writer = self.views.writer().map_err(ApplyError::from)?;
         let checkpoints = checkpoint::load_or_begin(&mut writer, self.partition).await.map_err(ApplyError::from)?;
-        self.lanes = lane::resumed(checkpoints, std::mem::take(&mut self.lanes));
+        self.lanes = lane::resumed(checkpoints, &self.lanes);
         self.writer = Some(writer);
         self.publish();
         Ok(())
@@ -164,10 +164,10 @@ impl Worker {
         let Some(writer) = &mut self.writer else { return Ok(()) };
         let mut group: Vec<&mut Lane> = self.lanes.iter_mut().filter(|lane| lane.stands_at(at)).collect();
         let views = group.iter().map(|lane| (lane.checkpoint.view, &lane.checkpoint.skips));
-        let (mut changed, mut events) = (Vec::new(), 0);
+        let (mut sessions, mut events) = (Vec::new(), 0);
         let folded = fold(views, records, |decoded| {
             events += decoded.len();
-            changed.extend(decoded.iter().filter_map(session_changed));
+            sessions.extend(decoded.iter().filter_map(session_changed));
         });
         let (mut parts, mut applied) = (Vec::new(), Vec::new());
         for (lane, folded) in group.iter_mut().zip(folded) {
@@ -180,18 +180,18 @@ impl Worker {
             }
         }
         let outcomes = apply(writer, self.partition, behind, &parts).await?;
-        let mut sessions = false;
+        let mut stores_applied = false;
         for (lane, outcome) in applied.into_iter().zip(outcomes) {
             match outcome {
                 Ok(()) => {
                     lane.advance(behind);
-                    sessions |= lane.checkpoint.view.name == "stores";
+                    stores_applied |= lane.checkpoint.view.name == "stores";
                 }
                 Err(refused) => lane.fail(behind, None, &refused.to_string()),
             }
         }
-        if sessions && !changed.is_empty() {
-            (self.sessions_changed)(&changed);
+        if stores_applied && !sessions.is_empty() {
+            (self.sessions_changed)(&sessions);
         }
         self.publish();
         progress::measure(self.partition, events, started.elapsed(), &self.lanes);
@@ -273,7 +273,7 @@ impl Worker {
         self.writer = Some(self.views.switch(filling.into_writer(), live).await?);
         let writer = self.writer.as_mut().ok_or(RebuildError::NotNow)?;
         let checkpoints = checkpoint::load_or_begin(writer, self.partition).await?;
-        self.lanes = lane::resumed(checkpoints, Vec::new());
+        self.lanes = lane::resumed(checkpoints, &[]);
         self.publish();
         Ok(position)
     }

@@ -10,7 +10,7 @@ use super::{Expected, Naive, Table, table};
 
 #[derive(Default)]
 pub(super) struct Days {
-    days: BTreeMap<DayKey, [i64; 7]>,
+    sums: BTreeMap<DayKey, [i64; 7]>,
     items: BTreeMap<(DayKey, ItemId), Item>,
     payments: BTreeMap<(DayKey, String), [i64; 2]>,
 }
@@ -87,7 +87,7 @@ impl Naive for Days {
     }
 
     fn tables(&self) -> Vec<Expected<'_>> {
-        let days = self.days.iter().map(|(key, sums)| row(*key, [], sums));
+        let days = self.sums.iter().map(|(key, sums)| row(*key, [], sums));
         let items = self.items.iter().map(|((key, id), item)| {
             let named = [id.0.into(), item.name.as_str().into(), (item.named_at as i64).into()];
             row(*key, named, &item.sums)
@@ -126,7 +126,7 @@ impl Days {
     }
 
     fn add(&mut self, key: DayKey, figure: usize, amount: i64) {
-        let sum = &mut self.days.entry(key).or_default()[figure];
+        let sum = &mut self.sums.entry(key).or_default()[figure];
         *sum = sum.saturating_add(amount);
     }
 }

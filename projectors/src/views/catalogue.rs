@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use events::{CategoryId, CostsSet, Envelope, Event, ItemAdded, ItemChanged, ItemId, Money, Overflow, StoreId};
+use events::{CategoryId, CostsSet, Envelope, Event, ItemAdded, ItemChanged, ItemId, Money, StoreId};
 use migrations::Value;
 
-use crate::projection::{Change, Projection};
+use crate::projection::{Change, Inapplicable, Projection};
 
 /// A batch's changes to the menus.
 #[derive(Default)]
@@ -39,7 +39,7 @@ const SET_COST: &str = "UPDATE items SET cost = $1 WHERE store_id = $2 AND item_
 const REMOVE_ITEM: &str = "DELETE FROM items WHERE store_id = $1 AND item_id = $2";
 
 impl Projection for Catalogue {
-    fn apply(&mut self, event: &Envelope) -> Result<bool, Overflow> {
+    fn apply(&mut self, event: &Envelope) -> Result<bool, Inapplicable> {
         let store = event.subject.store();
         match &event.data {
             Event::CategoryAdded(added) => self.name(store, added.category_id, &added.name),
@@ -48,7 +48,7 @@ impl Projection for Catalogue {
                 self.categories.insert((store, removed.category_id), None);
                 self.items.extend(removed.items.iter().map(|item| ((store, *item), ItemChange::Removed)));
             }
-            Event::ItemAdded(added) => self.add_item(store, added),
+            Event::ItemAdded(added) => self.add_item(store, added)?,
             Event::ItemChanged(changed) => self.change_item(store, changed),
             Event::ItemRemoved(removed) => {
                 self.items.insert((store, removed.item_id), ItemChange::Removed);
@@ -80,9 +80,12 @@ impl Catalogue {
         self.categories.insert((store, category), Some(name.to_owned()));
     }
 
-    fn add_item(&mut self, store: StoreId, added: &ItemAdded) {
+    fn add_item(&mut self, store: StoreId, added: &ItemAdded) -> Result<(), Inapplicable> {
         let details = Details { category: added.category_id, name: added.name.clone(), price: added.price };
-        self.items.insert((store, added.item_id), ItemChange::Added(details, None));
+        match self.items.insert((store, added.item_id), ItemChange::Added(details, None)) {
+            Some(_) => Err(Inapplicable::Twice("item")),
+            None => Ok(()),
+        }
     }
 
     fn change_item(&mut self, store: StoreId, changed: &ItemChanged) {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use events::{Amounts, Envelope, Event, ItemId, Line, Money, Overflow, PaymentType, StoreId};
 use migrations::Value;
 
-use crate::projection::{Change, Projection};
+use crate::projection::{Change, Inapplicable, Projection};
 
 /// What a batch adds to the days.
 #[derive(Default)]
@@ -76,7 +76,7 @@ const ADD_PAYMENT: &str = "INSERT INTO day_payments (store_id, business_date, pa
     sales_volume = day_payments.sales_volume + excluded.sales_volume, sales = day_payments.sales + excluded.sales";
 
 impl Projection for Days {
-    fn apply(&mut self, event: &Envelope) -> Result<bool, Overflow> {
+    fn apply(&mut self, event: &Envelope) -> Result<bool, Inapplicable> {
         let Some(booking) = Booking::of(&event.data) else { return Ok(false) };
         let day = self.days.entry((event.subject.store(), booking.date)).or_default();
         day.book(&booking, event.revision)?;

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use events::{
-    CartUpdated, Envelope, Event, ItemId, Line, Money, OrderId, OrderPlaced, Overflow, StoreId, TabNo, TableNo,
-};
+use events::{CartUpdated, Envelope, Event, ItemId, Line, Money, OrderId, OrderPlaced, StoreId, TabNo, TableNo};
 use migrations::Value;
 use serde::Serialize;
 
-use crate::projection::{Change, Projection};
+use crate::projection::{Change, Inapplicable, Projection};
 
 /// A batch's changes to the orders.
 #[derive(Default)]
@@ -21,6 +19,8 @@ pub struct Orders {
 type TabKey = (StoreId, TableNo, TabNo);
 
 struct Order {
+    /// Whether an earlier batch stored it, so that its row is revised and not made.
+    stored: bool,
     table: TableNo,
     tab: TabNo,
     placed_at: DateTime<Utc>,
@@ -60,9 +60,9 @@ const DELETE_STORED: &str = "DELETE FROM orders WHERE store_id = $1 AND order_id
     (SELECT order_id FROM open_orders WHERE store_id = $1 AND table_no = $2 AND tab = $3 AND order_id <> $4)";
 const TAKE_OFF_TAB: &str =
     "DELETE FROM open_orders WHERE store_id = $1 AND table_no = $2 AND tab = $3 AND order_id <> $4";
-const PUT: &str = "INSERT INTO orders (store_id, order_id, table_no, tab, placed_at, business_date, total, lines) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (store_id, order_id) DO UPDATE SET \
-    total = excluded.total, lines = excluded.lines";
+const PLACE: &str = "INSERT INTO orders (store_id, order_id, table_no, tab, placed_at, business_date, total, lines) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+const REVISE: &str = "UPDATE orders SET total = $1, lines = $2 WHERE store_id = $3 AND order_id = $4";
 const PUT_ON_TAB: &str = "INSERT INTO open_orders (store_id, table_no, tab, order_id) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (store_id, table_no, tab, order_id) DO NOTHING";
 
@@ -70,10 +70,10 @@ const PUT_ON_TAB: &str = "INSERT INTO open_orders (store_id, table_no, tab, orde
 const NONE: OrderId = OrderId(0);
 
 impl Projection for Orders {
-    fn apply(&mut self, event: &Envelope) -> Result<bool, Overflow> {
+    fn apply(&mut self, event: &Envelope) -> Result<bool, Inapplicable> {
         let store = event.subject.store();
         match &event.data {
-            Event::OrderPlaced(placed) => self.place(store, placed, event.time),
+            Event::OrderPlaced(placed) => self.place(store, placed, event.time)?,
             Event::CartUpdated(updated) => self.update(store, updated),
             Event::TabCancelled(cancelled) => self.cancel((store, cancelled.table_no, cancelled.tab), cancelled.orders),
             Event::SaleCompleted(sale) => {
@@ -90,18 +90,24 @@ impl Projection for Orders {
         let paid = self.tabs.iter().filter(|(_, tab)| tab.paid).map(|(key, _)| tab_row(key, NONE));
         let open = self.tabs.iter().filter(|(_, tab)| !tab.paid);
         let on_tab = open.flat_map(|(key, tab)| tab.here.iter().map(|order| tab_row(key, *order)));
+        let revised = self.orders.iter().filter(|(_, order)| order.stored);
         vec![
             Change::new(DELETE_STORED, deleted()),
             Change::new(TAKE_OFF_TAB, deleted().chain(paid)),
             Change::new(PUT_ON_TAB, on_tab),
-            Change::new(PUT, self.orders.into_iter().map(|(key, order)| order.row(key))),
+            Change::new(REVISE, revised.map(|(key, order)| order.revision(*key))),
+            Change::new(
+                PLACE,
+                self.orders.into_iter().filter(|(_, order)| !order.stored).map(|(key, order)| order.row(key)),
+            ),
         ]
     }
 }
 
 impl Orders {
-    fn place(&mut self, store: StoreId, placed: &OrderPlaced, at: DateTime<Utc>) {
+    fn place(&mut self, store: StoreId, placed: &OrderPlaced, at: DateTime<Utc>) -> Result<(), Inapplicable> {
         let order = Order {
+            stored: false,
             table: placed.table_no,
             tab: placed.tab,
             placed_at: at,
@@ -109,8 +115,11 @@ impl Orders {
             total: placed.total,
             lines: lines(&placed.lines),
         };
-        self.orders.insert((store, placed.order_id), order);
+        if self.orders.insert((store, placed.order_id), order).is_some() {
+            return Err(Inapplicable::Twice("order"));
+        }
         self.tabs.entry((store, placed.table_no, placed.tab)).or_default().here.push(placed.order_id);
+        Ok(())
     }
 
     /// Leaves the oldest order on the tab with the new lines, and no other.
@@ -125,6 +134,7 @@ impl Orders {
         }
         tab.here.push(updated.order_id);
         let order = Order {
+            stored: !matches!(tab.stored, Stored::Stay),
             table: updated.table_no,
             tab: updated.tab,
             placed_at: updated.placed_at,
@@ -172,6 +182,10 @@ impl Tab {
 }
 
 impl Order {
+    fn revision(&self, (store, id): (StoreId, OrderId)) -> Vec<Value> {
+        vec![self.total.0.into(), self.lines.as_str().into(), store.0.into(), id.0.into()]
+    }
+
     fn row(self, (store, id): (StoreId, OrderId)) -> Vec<Value> {
         vec![
             store.0.into(),

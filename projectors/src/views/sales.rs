@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use events::{Envelope, Event, Overflow, SaleCompleted, SaleId, StoreId};
+use events::{Envelope, Event, SaleCompleted, SaleId, StoreId};
 use migrations::Value;
 
-use crate::projection::{Change, Projection};
+use crate::projection::{Change, Inapplicable, Projection};
 
 /// A batch's changes to the sales.
 #[derive(Default)]
@@ -20,11 +20,13 @@ const COMPLETE: &str = "INSERT INTO sales (store_id, sale_id, table_no, total, c
 const VOID: &str = "UPDATE sales SET voided_at = $1 WHERE store_id = $2 AND sale_id = $3";
 
 impl Projection for Sales {
-    fn apply(&mut self, event: &Envelope) -> Result<bool, Overflow> {
+    fn apply(&mut self, event: &Envelope) -> Result<bool, Inapplicable> {
         let store = event.subject.store();
         match &event.data {
             Event::SaleCompleted(sale) => {
-                self.completed.insert((store, sale.sale_id), row(store, sale, event.time));
+                if self.completed.insert((store, sale.sale_id), row(store, sale, event.time)).is_some() {
+                    return Err(Inapplicable::Twice("sale"));
+                }
             }
             Event::SaleVoided(void) => {
                 self.voided.insert((store, void.sale_id), event.time);

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use events::{Envelope, Event, Overflow, PasswordChanged, StoreId, StoreRegistered};
+use events::{Envelope, Event, PasswordChanged, StoreId, StoreRegistered};
 use migrations::Value;
 
-use crate::projection::{Change, Projection};
+use crate::projection::{Change, Inapplicable, Projection};
 
 /// A batch's changes to the stores.
 #[derive(Default)]
@@ -28,11 +28,14 @@ const CHANGE_PASSWORD: &str = "UPDATE stores SET password_hash = $1, cv = $2, ke
 const CLOSE: &str = "UPDATE stores SET closed = $1 WHERE store_id = $2";
 
 impl Projection for Stores {
-    fn apply(&mut self, event: &Envelope) -> Result<bool, Overflow> {
+    fn apply(&mut self, event: &Envelope) -> Result<bool, Inapplicable> {
         let store = event.subject.store();
         match &event.data {
             Event::StoreRegistered(registered) => {
-                self.changes.entry(store).or_default().registered = Some((registered.clone(), event.time));
+                let change = self.changes.entry(store).or_default();
+                if change.registered.replace((registered.clone(), event.time)).is_some() {
+                    return Err(Inapplicable::Twice("store"));
+                }
             }
             Event::PasswordChanged(changed) => {
                 self.changes.entry(store).or_default().password = Some(changed.clone());

@@ -8,7 +8,7 @@ use events::{
 };
 use migrations::Value;
 
-use crate::projection::{Change, Projection};
+use crate::projection::{Change, Inapplicable, Projection};
 
 /// Places per order in a line's ordinal; an order has at most 500 lines.
 const LINES_PER_ORDER: i64 = 512;
@@ -50,7 +50,7 @@ const ADD_LINE: &str = "INSERT INTO tab_lines (store_id, table_no, tab, item_id,
     name = excluded.name, quantity = tab_lines.quantity + excluded.quantity";
 
 impl Projection for Tables {
-    fn apply(&mut self, event: &Envelope) -> Result<bool, Overflow> {
+    fn apply(&mut self, event: &Envelope) -> Result<bool, Inapplicable> {
         let store = event.subject.store();
         match &event.data {
             Event::OrderPlaced(placed) => {

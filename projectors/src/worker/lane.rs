@@ -32,7 +32,7 @@ pub(super) fn next_batch(lanes: &[Lane]) -> Option<(Cursor, u64)> {
 }
 
 /// Lanes at their stored checkpoints; what had stopped at the same place stays stopped.
-pub(super) fn resumed(checkpoints: Vec<Checkpoint>, before: Vec<Lane>) -> Vec<Lane> {
+pub(super) fn resumed(checkpoints: Vec<Checkpoint>, before: &[Lane]) -> Vec<Lane> {
     let resume = |checkpoint: Checkpoint| {
         let same = |lane: &&Lane| {
             lane.checkpoint.view.name == checkpoint.view.name && lane.checkpoint.cursor == checkpoint.cursor

@@ -1,0 +1,163 @@
+//! Rebuilding all rows from the log beside the live ones.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test fails by panicking, and uses a part of the fixture"
+)]
+
+#[path = "fixture/cafe.rs"]
+mod cafe;
+#[path = "fixture/history.rs"]
+mod history;
+#[path = "fixture/till.rs"]
+mod till;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use cafe::Cafe;
+use events::{Envelope, Position};
+use history::PARTITION;
+use projectors::{RebuildError, RebuildProgress};
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use till::Till;
+use uuid::Uuid;
+
+const NEW: Uuid = Uuid::from_u128(77);
+
+fn happenings(seed: u64, steps: usize) -> Vec<Envelope> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let (mut cafe, mut events) = Cafe::open("rebuilt");
+    events.extend((0..steps).filter_map(|_| cafe.step(&mut rng)));
+    events
+}
+
+fn files(till: &Till) -> Vec<String> {
+    let entries = std::fs::read_dir(till.views_folder()).unwrap().flatten();
+    let names = entries.map(|entry| entry.file_name().into_string().unwrap());
+    names.filter(|name| name.split_once('.').is_some_and(|(_, kind)| kind == "db")).collect()
+}
+
+#[tokio::test]
+async fn a_rebuild_comes_to_the_same_rows_under_a_new_generation() {
+    let mut till = Till::open().await;
+    let events = happenings(1, 2_000);
+    let last = till.happened(&events).await;
+    let (rows, replaced) = (till.dump().await, till.views.live_generation());
+    let report = till.projector.rebuild(NEW, |_| ()).await.unwrap();
+    assert_eq!((report.generation, report.replaced, report.next), (NEW, replaced, last.next()));
+    assert_eq!(report.events, events.len() as u64);
+    assert!(report.differences.is_empty() && report.not_compared.is_empty(), "{report:?}");
+    assert_eq!(till.dump().await, rows);
+    assert_eq!(till.projector.progress().borrow().generation, NEW);
+    assert_eq!(files(&till), [format!("{NEW}.db")]);
+    let indexes = "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name";
+    assert_eq!(till.texts(indexes).await, ["items_by_category", "orders_by_date"]);
+}
+
+#[tokio::test]
+async fn a_rebuild_without_a_projector_reaches_the_end_of_the_log() {
+    let mut till = Till::open().await;
+    let events = happenings(2, 1_000);
+    let (before, after) = events.split_at(600);
+    till.happened(before).await;
+    till.stop().await;
+    let last = till.history.append(after).await;
+    let rebuilding = projectors::rebuild(Arc::clone(&till.log), PARTITION, till.views.clone(), NEW, |_| ());
+    assert_eq!(rebuilding.await.unwrap().next, last.next());
+    assert!(till.verify().await.is_equal());
+    till.start();
+    till.shown(last).await;
+    assert_eq!(till.projector.progress().borrow().generation, NEW);
+}
+
+#[tokio::test]
+async fn a_rebuild_under_load_loses_and_doubles_nothing() {
+    let mut till = Till::open().await;
+    let events = happenings(3, 12_000);
+    let (before, during) = events.split_at(4_000);
+    till.happened(before).await;
+    let projector = till.projector.clone();
+    let rebuilding = tokio::spawn(async move { projector.rebuild(NEW, |_| ()).await });
+    let mut progress = till.projector.progress();
+    for batch in during.chunks(25) {
+        let position = till.history.append(batch).await;
+        progress.wait_for(|progress| progress.shows(position)).await.unwrap();
+    }
+    let report = rebuilding.await.unwrap().unwrap();
+    assert!(report.differences.is_empty(), "{:?}", report.differences);
+    till.shown(Position(events.len() as u64)).await;
+    let verified = till.verify().await;
+    assert!(verified.is_equal(), "{:?}", verified.differences);
+    assert_eq!(verified.generation, NEW);
+    assert!(verified.views.iter().all(|view| view.events == events.len() as u64));
+}
+
+#[tokio::test]
+async fn the_figures_in_which_the_old_rows_differed_are_reported_and_mended() {
+    let mut till = Till::open().await;
+    let events = happenings(4, 500);
+    till.happened(&events).await;
+    let rows = till.dump().await;
+    till.tamper("UPDATE days SET sales_volume = sales_volume + 1").await;
+    till.tamper("DELETE FROM sales WHERE sale_id = 1").await;
+    let report = till.projector.rebuild(NEW, |_| ()).await.unwrap();
+    let figures: Vec<&str> = report.differences.iter().map(|difference| difference.figure).collect();
+    assert!(figures.contains(&"days' volume") && figures.contains(&"sales"), "{figures:?}");
+    let sales = report.differences.iter().find(|difference| difference.figure == "sales").unwrap();
+    assert_eq!(sales.expected, sales.found + 1);
+    assert_eq!(till.dump().await, rows);
+}
+
+#[tokio::test]
+async fn a_rebuild_that_meets_an_event_it_cannot_apply_leaves_the_live_rows_alone() {
+    let mut till = Till::open().await;
+    let events = happenings(5, 50);
+    till.happened(&events).await;
+    let rows = till.dump().await;
+    let generation = till.views.live_generation();
+    let nonsense = till.history.append_nonsense("{}").await;
+    let mut progress = till.projector.progress();
+    progress.wait_for(|progress| progress.stopped.len() == 6).await.unwrap();
+    let refused = till.projector.rebuild(NEW, |_| ()).await.map(drop);
+    // What every view has stopped at is not beyond the live one, so the rebuild gets there and no further.
+    assert!(matches!(&refused, Err(RebuildError::Poison { poison, .. }) if poison.position == nonsense), "{refused:?}");
+    assert_eq!(till.dump().await, rows);
+    assert_eq!((till.views.live_generation(), files(&till)), (generation, vec![format!("{generation}.db")]));
+}
+
+#[tokio::test]
+async fn one_rebuild_at_a_time_and_its_progress_is_told() {
+    let mut till = Till::open().await;
+    till.happened(&happenings(6, 3_000)).await;
+    let (told, last) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(None)));
+    let on_progress = {
+        let (told, last) = (Arc::clone(&told), Arc::clone(&last));
+        move |progress: RebuildProgress| {
+            told.fetch_add(1, Ordering::Relaxed);
+            *last.lock().unwrap() = Some(progress);
+        }
+    };
+    let (first, second) =
+        tokio::join!(till.projector.rebuild(NEW, on_progress), till.projector.rebuild(Uuid::nil(), |_| ()));
+    first.unwrap();
+    assert!(matches!(second, Err(RebuildError::Running)));
+    assert!(told.load(Ordering::Relaxed) > 0);
+    let last = last.lock().unwrap().unwrap();
+    assert_eq!(last.records, last.records_total);
+    assert!(last.events > 0 && last.events < last.records);
+}
+
+#[tokio::test]
+async fn a_rebuild_of_an_empty_log_is_an_empty_generation() {
+    let till = Till::open().await;
+    let report = till.projector.rebuild(NEW, |_| ()).await.unwrap();
+    assert_eq!(report.events, 0);
+    assert!(till.verify().await.is_equal());
+}

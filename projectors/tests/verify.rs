@@ -1,0 +1,174 @@
+//! Verification: equal rows pass, and whatever was tampered with is named.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test fails by panicking, and uses a part of the fixture"
+)]
+
+#[path = "fixture/cafe.rs"]
+mod cafe;
+#[path = "fixture/history.rs"]
+mod history;
+#[path = "fixture/till.rs"]
+mod till;
+
+use std::sync::Arc;
+
+use cafe::Cafe;
+use events::Envelope;
+use history::{History, PARTITION};
+use log::{Log, MemoryLog};
+use migrations::Views;
+use projectors::{Difference, VerifyError, verify};
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use till::Till;
+
+fn happenings(seed: u64, steps: usize) -> Vec<Envelope> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let (mut cafe, mut events) = Cafe::open("verified");
+    events.extend((0..steps).filter_map(|_| cafe.step(&mut rng)));
+    events.extend([cafe.place_order(7, &[(1, 2)]), cafe.place_order(8, &[(2, 1)]), cafe.pay(8, "card", false)]);
+    events
+}
+
+async fn settled() -> Till {
+    let mut till = Till::open().await;
+    let (mut cafe, mut events) = Cafe::open("verified");
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    for _ in 0..40 {
+        let cart = cafe.cart(&mut rng);
+        events.extend([cafe.place_order(8, &cart), cafe.pay(8, "card", false)]);
+    }
+    events.extend([cafe.place_order(7, &[(1, 2)]), cafe.void(1, false), cafe.change_password()]);
+    till.happened(&events).await;
+    till
+}
+
+/// What verification says after one statement behind everybody's back.
+async fn tampered(sql: &'static str) -> Vec<Difference> {
+    let till = settled().await;
+    let before = till.verify().await;
+    assert!(before.is_equal() && before.rows > 100, "{before:?}");
+    till.tamper(sql).await;
+    let report = till.verify().await;
+    assert!(!report.is_equal());
+    assert_eq!(report.differences_total, report.differences.len() as u64);
+    report.differences
+}
+
+#[tokio::test]
+async fn a_changed_figure_is_named_with_what_it_should_be() {
+    let found = tampered("UPDATE sales SET total = 1 WHERE sale_id = 7").await;
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].table, found[0].column.as_str(), found[0].found.as_str()), ("sales", "total", "1"));
+    assert!(found[0].key.ends_with(" 7"), "{}", found[0].key);
+}
+
+#[tokio::test]
+async fn a_change_in_any_table_is_found() {
+    for (table, sql) in [
+        ("stores", "UPDATE stores SET closed = 1"),
+        ("categories", "UPDATE categories SET name = 'x'"),
+        ("items", "UPDATE items SET cost = NULL WHERE item_id = 1"),
+        ("tabs", "UPDATE tabs SET orders = 2"),
+        ("tab_lines", "UPDATE tab_lines SET quantity = quantity + 1"),
+        ("orders", "UPDATE orders SET lines = '[]' WHERE order_id = 3"),
+        ("open_orders", "DELETE FROM open_orders"),
+        ("sales", "UPDATE sales SET voided_at = NULL WHERE sale_id = 1"),
+        ("days", "UPDATE days SET late = late + 1"),
+        ("day_items", "UPDATE day_items SET named_at = 1 WHERE item_id = 1"),
+        ("day_payments", "UPDATE day_payments SET payment_type = 'x'"),
+        ("positions", "UPDATE positions SET position = 1 WHERE projection = 'days'"),
+    ] {
+        let found = tampered(sql).await;
+        assert!(found.iter().all(|difference| difference.table == table), "{table}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_row_and_one_too_many_are_named() {
+    let found = tampered("DELETE FROM orders WHERE order_id = 12").await;
+    assert_eq!(
+        (found[0].column.as_str(), found[0].expected.as_str(), found[0].found.as_str()),
+        ("row", "there", "missing")
+    );
+    let found = tampered("INSERT INTO categories SELECT store_id, 99, 'x' FROM categories").await;
+    assert_eq!(
+        (found[0].column.as_str(), found[0].expected.as_str(), found[0].found.as_str()),
+        ("row", "missing", "there")
+    );
+}
+
+#[tokio::test]
+async fn nobodys_data_stands_in_a_report() {
+    let found = tampered("UPDATE stores SET phone = '01099999999', owner_name = 'x', password_hash = 'y'").await;
+    assert_eq!(found.len(), 3);
+    assert!(found.iter().all(|difference| difference.expected == "(personal)" && difference.found == "(personal)"));
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_contradicts_itself_or_the_log_is_found() {
+    let till = settled().await;
+    till.tamper("UPDATE checkpoints SET counted = counted - 1 WHERE projection = 'sales'").await;
+    let refused = verify(till.log.as_ref(), PARTITION, &till.views, |_, _| ()).await;
+    assert!(matches!(refused, Err(VerifyError::Views(_))), "{refused:?}");
+    let till = settled().await;
+    till.tamper(
+        "UPDATE checkpoints SET counted = counted - 1, \
+         cursor = REPLACE(cursor, '\"counted\":' || counted, '\"counted\":' || (counted - 1)) WHERE projection = 'sales'",
+    )
+    .await;
+    let report = till.verify().await;
+    assert_eq!((report.differences[0].table, report.differences[0].column.as_str()), ("checkpoints", "counted"));
+}
+
+#[tokio::test]
+async fn of_many_differences_a_hundred_are_named_and_all_are_counted() {
+    let mut till = Till::open().await;
+    till.happened(&happenings(3, 2_000)).await;
+    till.tamper("UPDATE orders SET total = total + 1").await;
+    let report = till.verify().await;
+    let orders = till.numbers("SELECT COUNT(*) FROM orders").await[0][0];
+    assert_eq!(report.differences_total, orders.cast_unsigned());
+    assert_eq!(report.differences.len(), 100);
+}
+
+#[tokio::test]
+async fn another_process_verifies_beside_a_projector_at_work() {
+    let mut till = Till::open().await;
+    let events = happenings(4, 6_000);
+    let (before, during) = events.split_at(1_000);
+    till.happened(before).await;
+    let beside = Views::open_read_only(&till.views_folder()).unwrap();
+    let log = Arc::clone(&till.log);
+    let verifying = tokio::spawn(async move {
+        let mut verified = 0;
+        for _ in 0..5 {
+            let report = verify(log.as_ref(), PARTITION, &beside, |_, _| ()).await.unwrap();
+            assert!(report.is_equal(), "{:?}", report.differences);
+            verified = report.views[0].events;
+        }
+        verified
+    });
+    for batch in during.chunks(20) {
+        till.happened(batch).await;
+    }
+    assert!(verifying.await.unwrap() >= 1_000);
+}
+
+#[tokio::test]
+async fn views_of_a_longer_log_are_refused_with_both_positions() {
+    let till = settled().await;
+    let shorter: Arc<dyn Log> = Arc::new(MemoryLog::new(1));
+    let mut history = History::begin(Arc::clone(&shorter)).await;
+    history.append(&happenings(5, 10)).await;
+    let refused = verify(shorter.as_ref(), PARTITION, &till.views, |_, _| ()).await;
+    let text = refused.err().unwrap().to_string();
+    assert!(text.contains(&till.log.end(PARTITION).borrow().to_string()), "{text}");
+}
