@@ -1,5 +1,7 @@
 //! The interface as its clients meet it: every endpoint, field and status of the contract on the real binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 
+mod conventions;
+mod document;
 mod flows;
 mod harness;
