@@ -1,14 +1,19 @@
 //! The whole interface: commands, queries and health under one OpenAPI document, with a page to try it.
 
+use std::sync::Arc;
+
 use axum::Router;
-use axum::response::Redirect;
+use axum::extract::Path;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use command_api::CommandState;
 use query_api::QueryState;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::Config;
+use web::{Problem, ProblemType};
 
 use crate::health::{self, Watched};
 
@@ -42,7 +47,23 @@ pub fn router(commands: CommandState, queries: QueryState, watched: Watched) -> 
         .merge(health::routes().with_state(watched));
     let (router, document) = described.split_for_parts();
     let served = document.clone();
-    let page = SwaggerUi::new("/docs/ui").config(utoipa_swagger_ui::Config::from("/openapi.json"));
-    let router = router.route("/openapi.json", get(move || std::future::ready(axum::Json(served.clone())))).merge(page);
-    (router, document)
+    let router = router.route("/openapi.json", get(move || std::future::ready(axum::Json(served.clone()))));
+    (page(router), document)
+}
+
+/// Adds the page to try it, whose files are part of this program. Its links are relative, and the slash at the end of
+/// `/docs/` is taken off before it comes to a route; so the page is a file in that folder.
+fn page(router: Router) -> Router {
+    let config = Arc::new(Config::from("/openapi.json"));
+    let file = move |Path(file): Path<String>| std::future::ready(page_file(&file, Arc::clone(&config)));
+    let page = get(|| async { Redirect::to("/docs/index.html") });
+    router.route("/docs", page).route("/docs/{file}", get(file))
+}
+
+fn page_file(file: &str, config: Arc<Config<'static>>) -> Response {
+    match utoipa_swagger_ui::serve(file, config) {
+        Ok(Some(file)) => ([(CONTENT_TYPE, file.content_type)], file.bytes).into_response(),
+        Ok(None) => Problem::not_found().into_response(),
+        Err(_) => Problem::new(ProblemType::Internal).into_response(),
+    }
 }
