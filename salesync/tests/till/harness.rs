@@ -463,7 +463,7 @@ impl Answer {
     /// The body as JSON, after the status is found to be this one.
     #[track_caller]
     pub(crate) fn is(&self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(self.status, status, "{}", self.text().chars().take(1_000).collect::<String>());
         self.json()
     }
 
