@@ -1,0 +1,177 @@
+//! Several tills at work on several stores: each sends one command after the other and asks on under the same key
+//! until it is answered.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use events::StoreId;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use crate::door::Door;
+use crate::harness::{PATIENCE, Till};
+use crate::history::{Attempt, Command, History, Outcome};
+use crate::wire::Wire;
+
+/// Tables of every store.
+const TABLES: i64 = 8;
+/// Items on every store's menu; the next number is nobody's.
+pub(crate) const ITEMS: i64 = 3;
+
+/// The tills at work.
+pub(crate) struct Load {
+    pub(crate) door: Arc<Door>,
+    tills: Vec<JoinHandle<History>>,
+}
+
+struct Client {
+    session: usize,
+    store: StoreId,
+    token: String,
+    door: Arc<Door>,
+    chance: ChaCha8Rng,
+    wire: Option<Wire>,
+    sales: Vec<i64>,
+    done: History,
+}
+
+impl Load {
+    /// Sets `tills` tills to work, in turn on each of the stores. The same seed asks the same, as far as the answers
+    /// are the same.
+    pub(crate) fn start(door: Arc<Door>, stores: &[Till], tills: usize, seed: u64) -> Self {
+        let tills = (0..tills).map(|session| {
+            let store = &stores[session % stores.len()];
+            let client = Client {
+                session,
+                store: StoreId(store.store_id.parse().unwrap()),
+                token: store.token().to_owned(),
+                door: Arc::clone(&door),
+                chance: ChaCha8Rng::seed_from_u64(seed * 1_000 + session as u64),
+                wire: None,
+                sales: Vec::new(),
+                done: Vec::new(),
+            };
+            std::thread::spawn(move || client.work())
+        });
+        Self { tills: tills.collect(), door }
+    }
+
+    /// Waits until every till has its last answer.
+    pub(crate) fn finish(self) -> History {
+        self.door.finish();
+        self.tills.into_iter().flat_map(|till| till.join().unwrap()).collect()
+    }
+}
+
+impl Client {
+    fn work(mut self) -> History {
+        while !self.door.is_finished() {
+            let (method, path, body) = self.next();
+            let key = format!("till-{}-{}", self.session, self.done.len());
+            let (store, session) = (self.store, self.session);
+            let mut command = Command { session, store, key, method, path, body, attempts: Vec::new() };
+            self.perform(&mut command);
+            if command.path == "/sales/" && command.answer().is_some_and(|answer| answer.status == 201) {
+                self.sales.push(command.said()["id"].as_i64().unwrap());
+            }
+            self.done.push(command);
+        }
+        self.done
+    }
+
+    /// What is asked next: mostly orders and payments, now and then what cannot be done or already is so.
+    fn next(&mut self) -> (&'static str, String, String) {
+        let table = self.chance.random_range(1..=TABLES);
+        let (item, quantity) = (self.chance.random_range(1..=ITEMS), self.chance.random_range(1..=3));
+        let cart =
+            |item: i64| format!(r#"{{"table_no":{table},"carts":[{{"item_id":{item},"quantity":{quantity}}}]}}"#);
+        let of_table = |more: &str| format!(r#"{{"table_no":{table},{more}}}"#);
+        match self.chance.random_range(0..100) {
+            0..45 => ("POST", "/orders/".to_owned(), cart(item)),
+            45..75 => ("POST", "/sales/".to_owned(), of_table(r#""payment_type":"card""#)),
+            75..80 => ("PUT", "/orders/".to_owned(), cart(item)),
+            80..83 => ("DELETE", format!("/orders/{table}"), String::new()),
+            83..91 => ("DELETE", format!("/sales/{}", self.sale()), String::new()),
+            91..94 => ("POST", "/orders/".to_owned(), cart(ITEMS + 1)),
+            94..97 => ("POST", "/orders/".to_owned(), of_table(r#""carts":[]"#)),
+            _ => ("POST", "/sales/".to_owned(), r#"{"table_no":99,"payment_type":"cash"}"#.to_owned()),
+        }
+    }
+
+    /// A sale of this till, voided already or not; at first one that is nobody's.
+    fn sale(&mut self) -> i64 {
+        match self.sales.len() {
+            0 => 999_999_999,
+            sales => self.sales[self.chance.random_range(0..sales)],
+        }
+    }
+
+    fn perform(&mut self, command: &mut Command) {
+        let request = self.request(command);
+        let twice_at_once = self.chance.random_range(0..100) < 5;
+        let deadline = Instant::now() + PATIENCE;
+        while command.answer().is_none() {
+            assert!(Instant::now() < deadline, "never answered: {command:?}");
+            if twice_at_once && command.attempts.is_empty() {
+                self.twice_at_once(command, &request);
+            } else {
+                command.attempts.extend(self.attempt(&request));
+            }
+        }
+        if self.chance.random_range(0..100) < 10 {
+            command.attempts.extend(self.attempt(&request));
+        }
+    }
+
+    /// One attempt; none if nobody listened.
+    fn attempt(&mut self, request: &[u8]) -> Option<Attempt> {
+        let address = self.door.address();
+        let mut wire = match self.wire.take().filter(|wire| wire.address == address) {
+            Some(wire) => wire,
+            None => match Wire::connect(address) {
+                Some(wire) => wire,
+                None => {
+                    self.door.pause(address);
+                    return None;
+                }
+            },
+        };
+        let (attempt, open) = ask(&self.door, &mut wire, request);
+        self.wire = open.then_some(wire);
+        if !matches!(attempt.outcome, Outcome::Answered(_)) {
+            self.door.pause(address);
+        }
+        Some(attempt)
+    }
+
+    fn twice_at_once(&mut self, command: &mut Command, request: &[u8]) {
+        let door = Arc::clone(&self.door);
+        let twin = request.to_vec();
+        let twin = std::thread::spawn(move || {
+            let mut wire = Wire::connect(door.address())?;
+            Some(ask(&door, &mut wire, &twin).0)
+        });
+        command.attempts.extend(self.attempt(request));
+        command.attempts.extend(twin.join().unwrap());
+        command.attempts.sort_by_key(|attempt| attempt.began);
+    }
+
+    fn request(&self, command: &Command) -> Vec<u8> {
+        let Command { key, method, path, body, .. } = command;
+        let token = &self.token;
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: till\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {key}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .into_bytes()
+    }
+}
+
+fn ask(door: &Door, wire: &mut Wire, request: &[u8]) -> (Attempt, bool) {
+    let began = door.tick();
+    let (outcome, open) = wire.ask(request, || door.sent());
+    door.ended(&outcome);
+    (Attempt { began, ended: door.tick(), outcome }, open)
+}
