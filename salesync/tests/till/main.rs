@@ -3,5 +3,7 @@
 
 mod conventions;
 mod document;
+mod endpoints;
 mod flows;
 mod harness;
+mod semantics;
