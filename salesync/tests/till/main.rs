@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 
 mod conventions;
+mod decisions;
 mod document;
 mod endpoints;
+mod faults;
 mod flows;
 mod harness;
+mod load;
 mod semantics;
