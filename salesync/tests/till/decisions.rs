@@ -87,7 +87,7 @@ fn d4_ones_own_name_is_no_conflict() {
 
 #[test]
 fn d5_a_day_is_the_stores_own_and_begins_when_it_says() {
-    // At noon in one place the business day of a store that begins it at 13:00 is still yesterday.
+    // It is noon there: the business day that begins a minute before midnight is still yesterday's.
     let fields = json!({"time_zone": NOON.zone, "day_begins": "23:59"});
     let till = SERVER.sign_up_as(&crate::harness::new_name(), &fields);
     till.menu(&[("라떼", 5500)]);

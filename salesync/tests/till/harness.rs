@@ -360,7 +360,9 @@ impl Till {
             bytes += &format!("{name}: {value}\r\n");
         }
         if let Some(body) = body {
-            bytes += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+            let typed = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+            bytes += if typed { "" } else { "Content-Type: application/json\r\n" };
+            bytes += &format!("Content-Length: {}\r\n", body.len());
         }
         let mut bytes = (bytes + "\r\n").into_bytes();
         bytes.extend_from_slice(body.unwrap_or_default());

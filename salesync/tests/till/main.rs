@@ -7,6 +7,8 @@ mod document;
 mod endpoints;
 mod faults;
 mod flows;
+mod fresh;
 mod harness;
+mod keys;
 mod load;
 mod semantics;
