@@ -75,3 +75,7 @@ async fn write(tx: &mut Tx<'_>, partition: Partition, new: &Cursor, part: &Part)
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
+mod tests;

@@ -33,6 +33,7 @@ use uuid::Uuid;
 fn history(seed: u64, steps: usize) -> Vec<Envelope> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut cafes: Vec<Cafe> = (0..3).map(|store| Cafe::new(&format!("store{store}"))).collect();
+    cafes[0].closes = 0.3;
     (0..steps)
         .filter_map(|_| {
             let store = rng.random_range(0..cafes.len());

@@ -30,14 +30,6 @@ use rand_chacha::ChaCha8Rng;
 use till::{Till, start};
 use uuid::Uuid;
 
-/// A year in a café, or a few days of it.
-fn happenings(username: &str, seed: u64, steps: usize) -> Vec<Envelope> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let (mut cafe, mut events) = Cafe::open(username);
-    events.extend((0..steps).filter_map(|_| cafe.step(&mut rng)));
-    events
-}
-
 /// The rows that the same history comes to in one go.
 async fn in_one_go(events: &[Envelope]) -> Vec<String> {
     let mut history = History::begin(Arc::new(MemoryLog::new(1))).await;
@@ -49,7 +41,7 @@ async fn in_one_go(events: &[Envelope]) -> Vec<String> {
 
 #[tokio::test]
 async fn a_projector_that_is_restarted_after_every_batch_comes_to_the_same_rows() {
-    let events = happenings("restarted", 1, 400);
+    let events = Cafe::busy("restarted", 1, 400);
     let mut till = Till::open().await;
     for batch in events.chunks(17) {
         till.happened(batch).await;
@@ -64,7 +56,7 @@ async fn a_projector_that_is_restarted_after_every_batch_comes_to_the_same_rows(
 
 #[tokio::test]
 async fn a_projector_that_is_stopped_in_the_middle_loses_and_doubles_nothing() {
-    let events = happenings("interrupted", 2, 3_000);
+    let events = Cafe::busy("interrupted", 2, 3_000);
     let mut till = Till::open().await;
     for batch in events.chunks(211) {
         till.history.append(batch).await;
@@ -77,7 +69,7 @@ async fn a_projector_that_is_stopped_in_the_middle_loses_and_doubles_nothing() {
 
 #[tokio::test]
 async fn of_two_projectors_on_one_partition_each_event_is_applied_by_one() {
-    let events = happenings("raced", 3, 1_500);
+    let events = Cafe::busy("raced", 3, 1_500);
     let mut till = Till::open().await;
     let second = start(&till.log, &till.views, &till.sessions);
     for batch in events.chunks(5) {
@@ -223,7 +215,7 @@ async fn an_event_that_nobody_can_read_stops_every_view_and_is_not_quoted() {
 #[tokio::test]
 async fn a_log_that_was_cut_or_replaced_stops_every_view_and_names_both_positions() {
     let mut till = Till::open().await;
-    let events = happenings("restored", 4, 60);
+    let events = Cafe::busy("restored", 4, 60);
     let last = till.happened(&events).await;
     let before = till.dump().await;
     till.stop().await;

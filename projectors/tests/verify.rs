@@ -20,7 +20,6 @@ mod till;
 use std::sync::Arc;
 
 use cafe::Cafe;
-use events::Envelope;
 use history::{History, PARTITION};
 use log::{Log, MemoryLog};
 use migrations::Views;
@@ -28,14 +27,6 @@ use projectors::{Difference, VerifyError, verify};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use till::Till;
-
-fn happenings(seed: u64, steps: usize) -> Vec<Envelope> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let (mut cafe, mut events) = Cafe::open("verified");
-    events.extend((0..steps).filter_map(|_| cafe.step(&mut rng)));
-    events.extend([cafe.place_order(7, &[(1, 2)]), cafe.place_order(8, &[(2, 1)]), cafe.pay(8, "card", false)]);
-    events
-}
 
 async fn settled() -> Till {
     let mut till = Till::open().await;
@@ -54,7 +45,7 @@ async fn settled() -> Till {
 async fn tampered(sql: &'static str) -> Vec<Difference> {
     let till = settled().await;
     let before = till.verify().await;
-    assert!(before.is_equal() && before.rows > 100, "{before:?}");
+    assert!(before.is_equal() && before.rows >= 100, "{before:?}");
     till.tamper(sql).await;
     let report = till.verify().await;
     assert!(!report.is_equal());
@@ -131,7 +122,7 @@ async fn a_checkpoint_that_contradicts_itself_or_the_log_is_found() {
 #[tokio::test]
 async fn of_many_differences_a_hundred_are_named_and_all_are_counted() {
     let mut till = Till::open().await;
-    till.happened(&happenings(3, 2_000)).await;
+    till.happened(&Cafe::busy("verify", 3, 2_000)).await;
     till.tamper("UPDATE orders SET total = total + 1").await;
     let report = till.verify().await;
     let orders = till.numbers("SELECT COUNT(*) FROM orders").await[0][0];
@@ -142,7 +133,7 @@ async fn of_many_differences_a_hundred_are_named_and_all_are_counted() {
 #[tokio::test]
 async fn another_process_verifies_beside_a_projector_at_work() {
     let mut till = Till::open().await;
-    let events = happenings(4, 6_000);
+    let events = Cafe::busy("verify", 4, 6_000);
     let (before, during) = events.split_at(1_000);
     till.happened(before).await;
     let beside = Views::open_read_only(&till.views_folder()).unwrap();
@@ -167,7 +158,7 @@ async fn views_of_a_longer_log_are_refused_with_both_positions() {
     let till = settled().await;
     let shorter: Arc<dyn Log> = Arc::new(MemoryLog::new(1));
     let mut history = History::begin(Arc::clone(&shorter)).await;
-    history.append(&happenings(5, 10)).await;
+    history.append(&Cafe::busy("verify", 5, 10)).await;
     let refused = verify(shorter.as_ref(), PARTITION, &till.views, |_, _| ()).await;
     let text = refused.err().unwrap().to_string();
     assert!(text.contains(&till.log.end(PARTITION).borrow().to_string()), "{text}");
