@@ -274,14 +274,31 @@ async fn a_kind_of_a_later_version_stops_the_reader_there() {
 }
 
 #[tokio::test]
-async fn one_read_takes_no_more_than_its_limit_and_the_next_goes_on() {
+async fn one_read_takes_no_more_records_than_its_limit_and_the_next_goes_on() {
     let disk = Disk::new();
-    let log = written(&disk, 12_000).await;
+    let log = disk.open();
+    let small: Vec<_> =
+        records(1, 1, 12_000).into_iter().map(|record| Record { value: Bytes::new(), ..record }).collect();
+    reign(&log).await.send(small).await;
     let mut reader = log.reader(HERE, Position(0)).await.unwrap();
-    let first = reader.next(usize::MAX).await.unwrap();
-    assert_eq!(first.len(), 10_000);
+    assert_eq!(reader.next(usize::MAX).await.unwrap().len(), 10_000);
     let second = reader.next(usize::MAX).await.unwrap();
     assert_eq!((second[0].position, second.len()), (Position(10_000), 2_001));
+}
+
+#[tokio::test]
+async fn one_read_takes_no_more_bytes_than_its_limit_and_the_next_goes_on() {
+    let disk = Disk::new();
+    let log = disk.open();
+    let value = Bytes::from(vec![b'x'; 300_000]);
+    let large: Vec<_> = records(1, 1, 20).into_iter().map(|record| Record { value: value.clone(), ..record }).collect();
+    reign(&log).await.send(large).await;
+    let mut reader = log.reader(HERE, Position(0)).await.unwrap();
+    let mut reads = Vec::new();
+    while reads.iter().sum::<usize>() < 21 {
+        reads.push(reader.next(usize::MAX).await.unwrap().len());
+    }
+    assert_eq!(reads, [7, 7, 7], "each read stops behind two mebibytes");
 }
 
 fn truncate(path: &Path, length: u64) {
