@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-use chrono::{NaiveDate, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Timelike as _, Utc};
 use serde_json::{Value, json};
 
 /// How long anything may take that a test waits for; nothing is expected to come near it.
@@ -27,6 +27,7 @@ pub(crate) static NOON: LazyLock<Noon> = LazyLock::new(Noon::find);
 pub(crate) struct Noon {
     pub(crate) zone: String,
     pub(crate) today: NaiveDate,
+    ahead: TimeDelta,
 }
 
 static NAMES: AtomicU32 = AtomicU32::new(0);
@@ -35,15 +36,22 @@ impl Noon {
     #[expect(clippy::disallowed_methods, reason = "the server under test looks at the same clock")]
     fn find() -> Self {
         let now = Utc::now().naive_utc();
-        let ahead = 12 - i64::from(now.hour());
+        let hours = 12 - i64::from(now.hour());
         // The signs of these zones' names are the other way round.
-        let zone = if ahead == 0 { "Etc/UTC".to_owned() } else { format!("Etc/GMT{:+}", -ahead) };
-        Self { zone, today: (now + TimeDelta::hours(ahead)).date() }
+        let zone = if hours == 0 { "Etc/UTC".to_owned() } else { format!("Etc/GMT{:+}", -hours) };
+        let ahead = TimeDelta::hours(hours);
+        Self { zone, today: (now + ahead).date(), ahead }
     }
 
     /// A date so many days from today.
     pub(crate) fn day(&self, days: i64) -> String {
         (self.today + TimeDelta::days(days)).to_string()
+    }
+
+    /// Noon of the date so many days from today.
+    pub(crate) fn instant(&self, days: i64) -> DateTime<Utc> {
+        let noon = (self.today + TimeDelta::days(days)).and_time(NaiveTime::MIN) + TimeDelta::hours(12);
+        (noon - self.ahead).and_utc()
     }
 }
 
@@ -208,6 +216,14 @@ impl Server {
         let till = Till { store_id, username: username.to_owned(), ..self.guest() }.bearer(token);
         till.remember(&signed_up);
         till
+    }
+
+    /// A client of a store that is there, which logs in.
+    pub(crate) fn log_in(&self, username: &str) -> Till {
+        let answer = self.guest().post("/stores/login", &json!({"username": username, "password": PASSWORD})).is(200);
+        let store_id = answer["store_id"].as_str().unwrap().to_owned();
+        let till = Till { store_id, username: username.to_owned(), ..self.guest() };
+        till.bearer(answer["access_token"].as_str().unwrap())
     }
 
     /// A client of a new store on whose clocks it is about noon, so that no test meets midnight, with this menu.

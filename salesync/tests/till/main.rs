@@ -12,6 +12,7 @@ mod harness;
 mod hostile;
 mod keys;
 mod load;
+mod past;
 mod secrets;
 mod semantics;
 mod strangers;
