@@ -18,7 +18,7 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
@@ -63,6 +63,10 @@ impl SqliteOptions {
     /// To read the log in this file beside the process that appends to it.
     pub fn reading(path: impl Into<PathBuf>) -> Self {
         Self { read_only: true, ..Self::appending(path) }
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
     fn busy_timeout(&self) -> Duration {
@@ -156,7 +160,7 @@ impl Log for SqliteLog {
         if let Health::Down { why, .. } = self.shared.condition.health() {
             return Err(why);
         }
-        match fs4::available_space(self.shared.folder()) {
+        match fs4::available_space(self.shared.options.folder()) {
             Ok(free) if free >= ROOM_MIN_BYTES => Ok(()),
             Ok(_) => Err(AppendError::NoRoom),
             Err(_) => Err(AppendError::Unreachable),
@@ -185,9 +189,5 @@ impl Shared {
             *known = end.max(*known);
             raised
         });
-    }
-
-    fn folder(&self) -> &std::path::Path {
-        self.options.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."))
     }
 }

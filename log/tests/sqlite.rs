@@ -188,7 +188,18 @@ fn a_log_of_another_format_is_refused() {
 fn a_file_that_is_no_database_is_refused() {
     let disk = Disk::new();
     fs::write(disk.path(), "not a log".repeat(2_000)).unwrap();
-    assert!(disk.try_open().is_err());
+    let refused = disk.try_open().err();
+    assert!(matches!(refused, Some(OpenError::Damaged(_))), "{refused:?}");
+}
+
+#[test]
+fn somebody_elses_database_is_refused_and_left_alone() {
+    let disk = Disk::new();
+    rusqlite::Connection::open(disk.path()).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
+    let before = fs::read(disk.path()).unwrap();
+    let refused = disk.try_open().err();
+    assert!(matches!(refused, Some(OpenError::Format { found: 0 })), "{refused:?}");
+    assert_eq!(fs::read(disk.path()).unwrap(), before);
 }
 
 #[tokio::test]
@@ -201,10 +212,7 @@ async fn a_broken_page_is_found_at_start() {
             let broken = disk.copied(false);
             broken.scribble(usize::try_from(length * place / 8).unwrap(), &garbage);
             let refused = broken.try_open().err();
-            assert!(
-                matches!(refused, Some(OpenError::Damaged(_) | OpenError::Sqlite(_))),
-                "{name} at {place}/8: {refused:?}"
-            );
+            assert!(matches!(refused, Some(OpenError::Damaged(_))), "{name} at {place}/8: {refused:?}");
         }
     }
 }

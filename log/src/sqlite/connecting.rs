@@ -1,15 +1,15 @@
 //! Opening the file: its format, its settings, and what must be done before anything of it is believed.
 
 use std::fs::File;
-use std::path::Path;
 
 use events::Position;
 use rusqlite::{Connection, OpenFlags};
 
+use super::failure::Failure;
 use super::{SqliteOptions, reading};
-use crate::port::LogError;
 
-/// The one table, in one B-tree: a key of (partition, position) without rowid appended a quarter slower. A position is inserted explicitly: its being the key is what makes an append a compare-and-set.
+/// The one table, in one B-tree: a key of (partition, position) without rowid appended a quarter slower. A position is
+/// inserted explicitly: its being the key is what makes an append a compare-and-set.
 const SCHEMA: &str = "
     CREATE TABLE records (
         position INTEGER PRIMARY KEY, -- 0, 1, 2 … without gaps
@@ -38,7 +38,7 @@ const APPENDING_CACHE_KIB: u32 = 4 * 1024;
 /// What each reading connection keeps in memory, in KiB.
 const READING_CACHE_KIB: u32 = 1024;
 
-/// How many of the newest records are read when the log is opened: half a second's work.
+/// How many of the newest records are read when the log is opened: about a second's work.
 const CHECKED_RECORDS: u64 = 1_000_000;
 
 /// The log cannot be opened.
@@ -64,7 +64,7 @@ pub enum OpenError {
     Damaged(String),
     /// The file cannot be read or written.
     #[error("the log's file cannot be opened: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[source] rusqlite::Error),
     /// The thread that appends cannot be started, or the folder cannot be synced.
     #[error("the log cannot be opened: {0}")]
     Io(#[from] std::io::Error),
@@ -108,13 +108,10 @@ pub(super) fn check(connection: &Connection, end: Position) -> Result<(), OpenEr
     let mut next = Position(end.0.saturating_sub(CHECKED_RECORDS));
     while next < end {
         let records = reading::records(connection, next, reading::READ_RECORDS_MAX);
-        match records.map_err(|error| OpenError::Damaged(error.to_string()))?.last() {
-            Some(last) => next = last.position.next(),
-            None => {
-                return Err(LogError::Gap { expected: next, found: end })
-                    .map_err(|e| OpenError::Damaged(e.to_string()));
-            }
-        }
+        next = match records.map_err(|error| OpenError::Damaged(error.to_string()))?.last() {
+            Some(last) => last.position.next(),
+            None => return Err(OpenError::Damaged(format!("it ends at {next}, and at {end}"))),
+        };
     }
     Ok(())
 }
@@ -132,15 +129,20 @@ fn appending_connection(options: &SqliteOptions) -> Result<Connection, OpenError
          PRAGMA cache_size = -{APPENDING_CACHE_KIB};",
         CHECKPOINT_BYTES / PAGE_BYTES
     ))?;
+    let new = match format(&connection)? {
+        FORMAT => false,
+        0 if is_empty(&connection)? => true,
+        found => return Err(OpenError::Format { found }),
+    };
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(OpenError::NoWriteAheadLog(mode));
     }
     complete_checkpoint(&connection)?;
-    match format(&connection)? {
-        FORMAT => {}
-        0 => create(&connection, &options.path)?,
-        found => return Err(OpenError::Format { found }),
+    if new {
+        connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} COMMIT;"))?;
+        // The new file's name must outlive a power cut as its content does.
+        File::open(options.folder())?.sync_all()?;
     }
     Ok(connection)
 }
@@ -154,11 +156,17 @@ fn format(connection: &Connection) -> Result<i64, rusqlite::Error> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-fn create(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} COMMIT;"))?;
-    // The new file's name must outlive a power cut as its content does.
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        File::open(folder)?.sync_all()?;
+/// Whether there is nothing in the file yet, not even somebody else's.
+fn is_empty(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        match Failure::of(&error) {
+            Failure::Damaged => Self::Damaged(error.to_string()),
+            Failure::Contended => Self::Held,
+            Failure::Full | Failure::Broken => Self::Sqlite(error),
+        }
     }
-    Ok(())
 }

@@ -165,7 +165,8 @@ pub(super) fn crc(position: Position, record: &Record) -> u32 {
 /// The records from a position on, up to a limit. An error behind good records is left for the next read.
 pub(super) fn records(connection: &Connection, from: Position, max: usize) -> Result<Vec<Stored>, LogError> {
     let max = max.clamp(1, READ_RECORDS_MAX);
-    let sql = "SELECT position, kind, writer, n, key, value, crc FROM records WHERE position >= ?1 ORDER BY position LIMIT ?2";
+    let sql = "SELECT position, kind, writer, n, key, value, crc FROM records
+               WHERE position >= ?1 ORDER BY position LIMIT ?2";
     let mut statement = connection.prepare_cached(sql).map_err(|error| failure::reading(&error))?;
     let mut rows = statement.query([from.0 as i64, max as i64]).map_err(|error| failure::reading(&error))?;
     let (mut found, mut bytes, mut values) = (Vec::new(), 0, BytesMut::with_capacity(CHUNK_BYTES));
