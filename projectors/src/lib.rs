@@ -2,7 +2,7 @@
 //!
 //! [`start`] runs the projector of a partition: it tails the log, folds what has gathered into row changes, and writes
 //! them with its checkpoints in one transaction. [`rebuild`] makes a new generation of all rows from the log alone,
-//! [`verify`] holds the rows against a second fold.
+//! [`verify`] holds the rows against a second fold. [`resumable`] says beforehand whether the rows go on from this log.
 //!
 //! What is absent: nothing here decides anything, and no row is ever read to fold an event.
 
@@ -13,6 +13,7 @@ mod fold;
 mod naive;
 mod projection;
 mod rebuild;
+mod resuming;
 mod verify;
 pub mod views;
 mod worker;
@@ -20,5 +21,6 @@ mod worker;
 pub use fold::fold_only;
 pub use projection::{Change, Inapplicable, Poison, Projection, View};
 pub use rebuild::{FigureDifference, RebuildError, RebuildProgress, RebuildReport, rebuild};
+pub use resuming::{ResumeError, resumable};
 pub use verify::{Difference, VerifiedView, VerifyError, VerifyReport, verify};
 pub use worker::{Handle, Progress, SessionsChanged, SkipError, Stopped, start};

@@ -47,6 +47,10 @@ impl Shop {
         let port: Arc<dyn Log> = log.clone();
         let end_at_start = port.current_end(PARTITION).await.context("the log cannot be read")?;
         let views = Views::open(&folder.views()).context("the read models cannot be opened")?;
+        // Asked first: a claim on a log that was cut would stand where something else had been read.
+        projectors::resumable(log.as_ref(), PARTITION, &views)
+            .await
+            .context("the read models do not go on from the log")?;
         let sessions = Arc::new(SessionTable::new(views.clone(), Arc::clone(&clock), end_at_start));
         let table = Arc::clone(&sessions);
         let changed = Arc::new(move |stores: &[events::StoreId]| table.invalidate(stores));
