@@ -53,7 +53,7 @@ fn killed_at_any_moment_it_loses_nothing_and_doubles_nothing() {
     }
     let history = load.finish();
     let evidence = scene.evidence(history);
-    crate::checker::check(&evidence).assert();
+    crate::checker::check(&evidence).assert_sound_and_asked();
 
     let outcomes = |is: fn(&Outcome) -> bool| {
         let attempts = evidence.history.iter().flat_map(|command| &command.attempts);

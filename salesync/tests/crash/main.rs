@@ -9,12 +9,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 
 mod checker;
+#[cfg(target_os = "linux")]
+mod clock;
 mod door;
+mod folder;
 #[path = "../till/harness.rs"]
 mod harness;
 mod history;
 mod kills;
 mod ledger;
 mod load;
+mod planted;
 mod scene;
+// A preloaded library is how a disk fails here, and Linux alone takes one like that.
+#[cfg(target_os = "linux")]
+mod shim;
+mod stopping;
+#[cfg(target_os = "linux")]
+mod storage;
 mod wire;

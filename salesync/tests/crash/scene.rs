@@ -1,7 +1,7 @@
 //! A server with a few stores, and what is gathered of it when a run is over.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -94,6 +94,16 @@ fn open_store(server: &Server) -> Till {
     till.cost(1, 700);
     till.cost(2, 1_100);
     till
+}
+
+/// The live generation's file of a server at rest, with everything in it that stood in its write-ahead log.
+pub(crate) fn settled_views(data: &Path) -> PathBuf {
+    let files = std::fs::read_dir(data.join("views")).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.filter(|path| path.extension().is_some_and(|ending| ending == "db")).max().unwrap();
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    connection.close().unwrap();
+    file
 }
 
 /// Compares every row of the views with a second fold of the log, as `salesync verify` does.

@@ -9,12 +9,12 @@ use super::{Evidence, Finding};
 use crate::history::Command;
 use crate::ledger::{Carrier, Carriers, Content};
 
-pub(super) const LOST: &str = "what was answered is in the log";
-pub(super) const DOUBLED: &str = "no key and no command is in the log twice";
-pub(super) const GHOSTS: &str = "what is in the log was asked, and not only refused";
-pub(super) const OPEN: &str = "what was unknown was resolved by a retry";
-pub(super) const BYTES: &str = "all answers of a key are the same bytes";
-pub(super) const TRUE: &str = "an answer says what its record says, at its position";
+pub(crate) const LOST: &str = "what was answered is in the log";
+pub(crate) const DOUBLED: &str = "no key and no command is in the log twice";
+pub(crate) const GHOSTS: &str = "what is in the log was asked, and not only refused";
+pub(crate) const OPEN: &str = "what was unknown was resolved by a retry";
+pub(crate) const BYTES: &str = "all answers of a key are the same bytes";
+pub(crate) const TRUE: &str = "an answer says what its record says, at its position";
 
 pub(super) fn check(evidence: &Evidence, carriers: &Carriers) -> Vec<Finding> {
     vec![

@@ -7,10 +7,10 @@ use events::{Envelope, Event, Line, Position, SaleId, StoreId, TableNo};
 
 use super::{Day, Evidence, Finding};
 
-pub(super) const FIGURES: &str = "payments less voids are the net sales that the dashboard shows, per store and day";
-pub(super) const ANSWERED: &str = "what the tills were told adds up to the same net sales, per store";
-pub(super) const LEGAL: &str = "every step follows from those before: a tab is paid once, a sale is voided once";
-pub(super) const LINES: &str = "lines add up to their totals";
+pub(crate) const FIGURES: &str = "payments less voids are the net sales that the dashboard shows, per store and day";
+pub(crate) const ANSWERED: &str = "what the tills were told adds up to the same net sales, per store";
+pub(crate) const LEGAL: &str = "every step follows from those before: a tab is paid once, a sale is voided once";
+pub(crate) const LINES: &str = "lines add up to their totals";
 
 pub(super) fn check(evidence: &Evidence) -> Vec<Finding> {
     let events = evidence.ledger.events();

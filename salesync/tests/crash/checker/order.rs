@@ -10,11 +10,11 @@ use super::{Evidence, Finding};
 use crate::history::Command;
 use crate::ledger::Carriers;
 
-pub(super) const POSITIONS: &str = "positions are 0, 1, 2 … without gaps";
-pub(super) const REVISIONS: &str = "a store's revisions are 1, 2, 3 … without gaps";
-pub(super) const TERMS: &str = "terms are 1, 2, 3 …, and a reign's records 1, 2, 3 … of the claim in force";
-pub(super) const BEFORE: &str = "what was answered before another began stands before it";
-pub(super) const SESSIONS: &str = "a till's positions never go back";
+pub(crate) const POSITIONS: &str = "positions are 0, 1, 2 … without gaps";
+pub(crate) const REVISIONS: &str = "a store's revisions are 1, 2, 3 … without gaps";
+pub(crate) const TERMS: &str = "terms are 1, 2, 3 …, and a reign's records 1, 2, 3 … of the claim in force";
+pub(crate) const BEFORE: &str = "what was answered before another began stands before it";
+pub(crate) const SESSIONS: &str = "a till's positions never go back";
 
 pub(super) fn check(evidence: &Evidence, carriers: &Carriers) -> Vec<Finding> {
     let placed = placed(evidence, carriers);
