@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use events::{LogId, Partition, Position};
@@ -16,6 +17,12 @@ use crate::reign::{Appended, Reign};
 
 /// The partition that a case works on.
 pub(super) const HERE: Partition = Partition(0);
+
+/// How often a log that cannot be read now is asked again before it has failed.
+const RETRIES_MAX: u32 = 1_000;
+
+/// The pause before it is asked again.
+const RETRY_PAUSE: Duration = Duration::from_millis(10);
 
 /// A fresh log and the candidate's way of reading and appending.
 pub(super) struct Scene<'a> {
@@ -79,8 +86,30 @@ impl<'a> Scene<'a> {
 
     /// What counts behind a cursor, to the present end.
     pub(super) async fn fold(&self, from: Cursor) -> Result<(Cursor, Vec<Stored>), Failure> {
-        let end = self.log.current_end(HERE).await?;
-        Ok(self.candidate.fold(&*self.log, HERE, from, end).await?)
+        let end = self.end().await?;
+        self.fold_to(from, end).await
+    }
+
+    /// What counts behind a cursor, to `end`. A log that cannot be read now is asked again.
+    pub(super) async fn fold_to(&self, from: Cursor, end: Position) -> Result<(Cursor, Vec<Stored>), Failure> {
+        for _ in 0..RETRIES_MAX {
+            match self.candidate.fold(&*self.log, HERE, from.clone(), end).await {
+                Err(error) if error.is_transient() => tokio::time::sleep(RETRY_PAUSE).await,
+                folded => return Ok(folded?),
+            }
+        }
+        Err(Failure("the log cannot be read for long".to_owned()))
+    }
+
+    /// The present end, as the storage tells it. A log that cannot be read now is asked again.
+    pub(super) async fn end(&self) -> Result<Position, Failure> {
+        for _ in 0..RETRIES_MAX {
+            match self.log.current_end(HERE).await {
+                Err(error) if error.is_transient() => tokio::time::sleep(RETRY_PAUSE).await,
+                end => return Ok(end?),
+            }
+        }
+        Err(Failure("the end cannot be read for long".to_owned()))
     }
 
     /// The values of all events that count.

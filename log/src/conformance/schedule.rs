@@ -6,7 +6,7 @@ use events::Position;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use super::scene::{HERE, Scene, Seat, Writer, equal, holds};
+use super::scene::{Scene, Seat, Writer, equal, holds};
 use super::{Candidate, Failure};
 use crate::cursor::Cursor;
 use crate::port::Report;
@@ -175,11 +175,11 @@ impl<'a> Run<'a> {
     async fn fold(&mut self, who: usize, end: Option<Position>) -> Result<(), Failure> {
         let end = match end {
             Some(end) => end,
-            None => self.scene.log.current_end(HERE).await?,
+            None => self.scene.end().await?,
         };
         let from = self.instances[who].cursor.clone();
         let end = end.max(from.next);
-        let (cursor, _) = self.scene.candidate.fold(&*self.scene.log, HERE, from, end).await?;
+        let (cursor, _) = self.scene.fold_to(from, end).await?;
         self.instances[who].cursor = cursor;
         Ok(())
     }
@@ -187,7 +187,7 @@ impl<'a> Run<'a> {
     /// What the own claim's fold shows of the unknown. It is read from the beginning: a state would know it.
     async fn resolve(&mut self, who: usize) -> Result<(), Failure> {
         let end = self.instances[who].cursor.next;
-        let (_, counted) = self.scene.candidate.fold(&*self.scene.log, HERE, Cursor::default(), end).await?;
+        let (_, counted) = self.scene.fold_to(Cursor::default(), end).await?;
         let counted = places(&counted);
         for record in std::mem::take(&mut self.instances[who].unknown) {
             let found = counted.get(&record.digest()).copied();
