@@ -5,6 +5,7 @@ mod bodies;
 mod categories;
 mod costs;
 mod deliver;
+mod documents;
 mod items;
 mod limits;
 mod orders;

@@ -9,13 +9,19 @@ use web::{Fields, Problem};
 use super::CommandState;
 use super::ask::{Ask, AskOrDemonstration, Asked};
 use super::bodies::{Cost, Costs, CostsByCategory};
+use super::documents::{RefusedBody, Sent};
 use super::limits::{AMOUNT_MINOR_UNITS, COSTS, ID};
 
 /// Sets the costs of items; a null cost changes nothing.
-#[utoipa::path(post, path = "/categories/items/costs", tag = "menu", request_body = Costs, responses(
-    (status = 200, description = "The items whose cost it changed"),
-    (status = 404, description = "No such item; nothing changed", body = web::ProblemDocument),
-))]
+#[utoipa::path(
+    post, path = "/categories/items/costs", operation_id = "set_costs", tag = "menu", request_body = Costs,
+    params(Sent),
+    responses(
+        RefusedBody,
+        (status = 200, description = "The items whose cost it changed"),
+        (status = 404, description = "No such item; nothing changed", body = web::ProblemDocument),
+    ),
+)]
 pub(super) async fn post_categories(
     State(state): State<CommandState>,
     AskOrDemonstration(ask): AskOrDemonstration,
@@ -24,17 +30,27 @@ pub(super) async fn post_categories(
 }
 
 /// Sets the costs of items, as `POST /categories/items/costs`.
-#[utoipa::path(post, path = "/dashboard/costs", tag = "menu", request_body = Costs, responses(
-    (status = 200, description = "The items whose cost it changed"),
-))]
+#[utoipa::path(
+    post, path = "/dashboard/costs", operation_id = "set_costs_dashboard", tag = "menu", request_body = Costs,
+    params(Sent),
+    responses(
+        RefusedBody,
+        (status = 200, description = "The items whose cost it changed"),
+    ),
+)]
 pub(super) async fn post_dashboard(State(state): State<CommandState>, Ask(ask): Ask) -> Response {
     ask.run(&state, |_, fields| many(fields)).await
 }
 
 /// Sets the costs of items in the structure that `GET /bff/costs` gives: categories with their items.
-#[utoipa::path(post, path = "/bff/costs", tag = "menu", request_body = CostsByCategory, responses(
-    (status = 200, description = "The items whose cost it changed"),
-))]
+#[utoipa::path(
+    post, path = "/bff/costs", operation_id = "set_costs_bff", tag = "menu", request_body = CostsByCategory,
+    params(Sent),
+    responses(
+        RefusedBody,
+        (status = 200, description = "The items whose cost it changed"),
+    ),
+)]
 pub(super) async fn post_bff(State(state): State<CommandState>, Ask(ask): Ask) -> Response {
     ask.run(&state, |_, fields| {
         let mut items = Vec::new();
@@ -47,19 +63,29 @@ pub(super) async fn post_bff(State(state): State<CommandState>, Ask(ask): Ask) -
 }
 
 /// Sets one item's cost.
-#[utoipa::path(put, path = "/categories/items/costs/{item_id}", tag = "menu", request_body = Cost, responses(
-    (status = 200, description = "The item"),
-    (status = 404, description = "No such item", body = web::ProblemDocument),
-))]
+#[utoipa::path(
+    put, path = "/categories/items/costs/{item_id}", operation_id = "set_cost", tag = "menu", request_body = Cost,
+    params(("item_id" = i64, Path, description = "The item"), Sent),
+    responses(
+        RefusedBody,
+        (status = 200, description = "The item"),
+        (status = 404, description = "No such item", body = web::ProblemDocument),
+    ),
+)]
 pub(super) async fn put_categories(State(state): State<CommandState>, Ask(ask): Ask) -> Response {
     ask.run(&state, one).await
 }
 
 /// Sets one item's cost, as `PUT /categories/items/costs/{item_id}`.
-#[utoipa::path(put, path = "/dashboard/costs/{item_id}", tag = "menu", request_body = Cost, responses(
-    (status = 200, description = "The item"),
-    (status = 404, description = "No such item", body = web::ProblemDocument),
-))]
+#[utoipa::path(
+    put, path = "/dashboard/costs/{item_id}", operation_id = "set_cost_dashboard", tag = "menu", request_body = Cost,
+    params(("item_id" = i64, Path, description = "The item"), Sent),
+    responses(
+        RefusedBody,
+        (status = 200, description = "The item"),
+        (status = 404, description = "No such item", body = web::ProblemDocument),
+    ),
+)]
 pub(super) async fn put_dashboard(State(state): State<CommandState>, Ask(ask): Ask) -> Response {
     ask.run(&state, one).await
 }

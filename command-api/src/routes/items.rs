@@ -9,14 +9,21 @@ use web::{Fields, Problem};
 use super::CommandState;
 use super::ask::{Ask, AskOrDemonstration};
 use super::bodies::NameAndPrice;
+use super::documents::{Refused, RefusedBody, Sent};
 use super::limits::{AMOUNT_MINOR_UNITS, NAME_CHARS};
 
 /// Adds an item to a category.
-#[utoipa::path(post, path = "/categories/{category_id}/items", tag = "menu", request_body = NameAndPrice, responses(
-    (status = 201, description = "Added; its id"),
-    (status = 404, description = "No such category", body = web::ProblemDocument),
-    (status = 409, description = "The name is in use in the category", body = web::ProblemDocument),
-))]
+#[utoipa::path(
+    post, path = "/categories/{category_id}/items", operation_id = "add_item", tag = "menu",
+    request_body = NameAndPrice,
+    params(("category_id" = i64, Path, description = "The category"), Sent),
+    responses(
+        RefusedBody,
+        (status = 201, description = "Added; its id"),
+        (status = 404, description = "No such category", body = web::ProblemDocument),
+        (status = 409, description = "The name is in use in the category", body = web::ProblemDocument),
+    ),
+)]
 pub(super) async fn post(State(state): State<CommandState>, AskOrDemonstration(ask): AskOrDemonstration) -> Response {
     ask.run(&state, |ask, fields| {
         let category_id = CategoryId(ask.path_id()?);
@@ -27,11 +34,16 @@ pub(super) async fn post(State(state): State<CommandState>, AskOrDemonstration(a
 }
 
 /// Gives an item another name or price; what was ordered before keeps the old ones.
-#[utoipa::path(put, path = "/categories/items/{item_id}", tag = "menu", request_body = NameAndPrice, responses(
-    (status = 200, description = "Changed; its id"),
-    (status = 404, description = "No such item", body = web::ProblemDocument),
-    (status = 409, description = "The name is in use in the category", body = web::ProblemDocument),
-))]
+#[utoipa::path(
+    put, path = "/categories/items/{item_id}", operation_id = "change_item", tag = "menu", request_body = NameAndPrice,
+    params(("item_id" = i64, Path, description = "The item"), Sent),
+    responses(
+        RefusedBody,
+        (status = 200, description = "Changed; its id"),
+        (status = 404, description = "No such item", body = web::ProblemDocument),
+        (status = 409, description = "The name is in use in the category", body = web::ProblemDocument),
+    ),
+)]
 pub(super) async fn put(State(state): State<CommandState>, Ask(ask): Ask) -> Response {
     ask.run(&state, |ask, fields| {
         let item_id = ItemId(ask.path_id()?);
@@ -42,10 +54,15 @@ pub(super) async fn put(State(state): State<CommandState>, Ask(ask): Ask) -> Res
 }
 
 /// Takes an item off the menu; tables and history keep it.
-#[utoipa::path(delete, path = "/categories/items/{item_id}", tag = "menu", responses(
-    (status = 200, description = "Removed; its id"),
-    (status = 404, description = "No such item", body = web::ProblemDocument),
-))]
+#[utoipa::path(
+    delete, path = "/categories/items/{item_id}", operation_id = "remove_item", tag = "menu",
+    params(("item_id" = i64, Path, description = "The item"), Sent),
+    responses(
+        Refused,
+        (status = 200, description = "Removed; its id"),
+        (status = 404, description = "No such item", body = web::ProblemDocument),
+    ),
+)]
 pub(super) async fn delete(State(state): State<CommandState>, Ask(ask): Ask) -> Response {
     ask.run_bodiless(&state, |ask| Ok(Command::RemoveItem(RemoveItem { item_id: ItemId(ask.path_id()?) }))).await
 }

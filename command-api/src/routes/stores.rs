@@ -10,6 +10,7 @@ use web::{ClientAddress, Fields, Limit, Payload, Prefer, Problem, ProblemType, S
 
 use super::ask::{Ask, Line, without_secret};
 use super::bodies::{NewPassword, SignUp};
+use super::documents::{Refused, RefusedBody, RefusedOpen, Sent};
 use super::limits::{ADDRESS_CHARS, NAME_CHARS, PASSWORD_CHARS, PHONE_CHARS};
 use super::{CommandState, deliver};
 use crate::request::{Answered, Authority, Reply, Request};
@@ -20,12 +21,16 @@ const CODE_CHARS: Limit = Limit::new("code_characters", 1..=64);
 const CSRF_TOKEN: &str = "not-needed";
 
 /// Opens a store under a username that nobody has.
-#[utoipa::path(post, path = "/stores", tag = "stores", request_body = SignUp, responses(
-    (status = 201, description = "The store is open; its token"),
-    (status = 409, description = "The username is taken", body = web::ProblemDocument),
-    (status = 422, description = "A field is not valid", body = web::ProblemDocument),
-    (status = 429, description = "Too many sign-ups from this address", body = web::ProblemDocument),
-))]
+#[utoipa::path(
+    post, path = "/stores", operation_id = "sign_up", tag = "stores", request_body = SignUp,
+    params(Sent),
+    responses(
+        RefusedOpen,
+        (status = 201, description = "The store is open; its token"),
+        (status = 409, description = "The username is taken", body = web::ProblemDocument),
+    ),
+    security(()),
+)]
 pub(super) async fn post(State(state): State<CommandState>, request: HttpRequest) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let address = parts.extensions.get::<ClientAddress>().copied();
@@ -63,10 +68,15 @@ pub(super) async fn post(State(state): State<CommandState>, request: HttpRequest
 }
 
 /// Changes the store's password; the token that does it stays good, every other ends.
-#[utoipa::path(put, path = "/stores/{store_id}", tag = "stores", request_body = NewPassword, responses(
-    (status = 200, description = "Changed"),
-    (status = 404, description = "Not the token's store", body = web::ProblemDocument),
-))]
+#[utoipa::path(
+    put, path = "/stores/{store_id}", operation_id = "change_password", tag = "stores", request_body = NewPassword,
+    params(("store_id" = String, Path, description = "The token's own store"), Sent),
+    responses(
+        RefusedBody,
+        (status = 200, description = "Changed"),
+        (status = 404, description = "Not the token's store", body = web::ProblemDocument),
+    ),
+)]
 pub(super) async fn put(State(state): State<CommandState>, Ask(ask): Ask) -> Response {
     match change(&state, &ask).await {
         Ok(response) => response,
@@ -92,10 +102,15 @@ async fn change(state: &CommandState, ask: &super::ask::Asked) -> Result<Respons
 }
 
 /// Closes the store for good: its tokens end, its name stays taken, its history stays.
-#[utoipa::path(delete, path = "/stores/{store_id}", tag = "stores", responses(
-    (status = 200, description = "Closed"),
-    (status = 404, description = "Not the token's store", body = web::ProblemDocument),
-))]
+#[utoipa::path(
+    delete, path = "/stores/{store_id}", operation_id = "close_store", tag = "stores",
+    params(("store_id" = String, Path, description = "The token's own store"), Sent),
+    responses(
+        Refused,
+        (status = 200, description = "Closed"),
+        (status = 404, description = "Not the token's store", body = web::ProblemDocument),
+    ),
+)]
 pub(super) async fn delete(State(state): State<CommandState>, Ask(ask): Ask) -> Response {
     ask.run_bodiless(&state, |ask| own(ask).map(|()| Command::CloseStore)).await
 }

@@ -24,7 +24,7 @@ const CSRF_TOKEN: &str = "not-needed";
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Gives a token for a username and its password.
-#[utoipa::path(post, path = "/stores/login", tag = "stores", request_body = LogIn,
+#[utoipa::path(post, path = "/stores/login", tag = "stores", security(()), request_body = LogIn,
     responses((status = 200, description = "The token", body = Success<LoggedIn>), RefusedLogIn))]
 pub(super) async fn log_in(
     State(state): State<QueryState>,

@@ -11,7 +11,8 @@ use crate::shapes::{DayOrders, PeriodOrders, Success};
 use crate::state::QueryState;
 
 /// The orders placed on a business date, oldest first.
-#[utoipa::path(get, path = "/orders/daily", tag = "orders", params(Day, Fresh), security(("token" = [])),
+#[utoipa::path(get, path = "/orders/daily", operation_id = "get_orders_of_day", tag = "orders",
+    params(Day, Fresh), security(("token" = [])),
     responses((status = 200, description = "All orders", body = Success<DayOrders>), RefusedList))]
 pub(super) async fn get_daily(
     State(state): State<QueryState>,
@@ -25,7 +26,8 @@ pub(super) async fn get_daily(
 }
 
 /// The orders placed in a period, oldest first.
-#[utoipa::path(get, path = "/orders/period", tag = "orders", params(Period, Fresh), security(("token" = [])),
+#[utoipa::path(get, path = "/orders/period", operation_id = "get_orders_of_period", tag = "orders",
+    params(Period, Fresh), security(("token" = [])),
     responses((status = 200, description = "All orders", body = Success<PeriodOrders>), RefusedList))]
 pub(super) async fn get_period(
     State(state): State<QueryState>,

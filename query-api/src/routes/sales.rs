@@ -24,7 +24,8 @@ pub(super) async fn get_sales(
 }
 
 /// What a business date sold.
-#[utoipa::path(get, path = "/sales/daily", tag = "sales", params(Day, Fresh), security(("token" = [])),
+#[utoipa::path(get, path = "/sales/daily", operation_id = "get_sales_of_day", tag = "sales",
+    params(Day, Fresh), security(("token" = [])),
     responses((status = 200, description = "The day's sums", body = Success<DaySales>), Refused))]
 pub(super) async fn get_daily(
     State(state): State<QueryState>,
@@ -36,7 +37,8 @@ pub(super) async fn get_daily(
 }
 
 /// What a period sold.
-#[utoipa::path(get, path = "/sales/period", tag = "sales", params(Period, Fresh), security(("token" = [])),
+#[utoipa::path(get, path = "/sales/period", operation_id = "get_sales_of_period", tag = "sales",
+    params(Period, Fresh), security(("token" = [])),
     responses((status = 200, description = "The period's sums", body = Success<PeriodSales>), Refused))]
 pub(super) async fn get_period(
     State(state): State<QueryState>,

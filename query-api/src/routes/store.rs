@@ -31,7 +31,7 @@ pub(super) async fn get_store(
 }
 
 /// Whether a username is free: `failed` if it is taken, by an open store or a closed one.
-#[utoipa::path(get, path = "/stores/check", tag = "stores",
+#[utoipa::path(get, path = "/stores/check", tag = "stores", security(()),
     params(("username" = String, Query, description = "The name somebody would like to have")),
     responses((status = 200, description = "`success`: free; `failed`: taken", body = Verdict), RefusedOpen))]
 pub(super) async fn check_username(

@@ -23,9 +23,10 @@ pub(super) fn routes() -> OpenApiRouter<QueryState> {
 }
 
 macro_rules! unbuilt {
-    ($($(#[$doc:meta])+ $name:ident $path:literal $tag:literal;)+) => {$(
+    ($($(#[$doc:meta])+ $name:ident $path:literal $tag:literal $($id:literal)?;)+) => {$(
         $(#[$doc])+
         #[utoipa::path(get, path = $path, tag = $tag, security(("token" = [])),
+            $(params(($id = String, Path, description = "The request for advice")),)?
             responses(Unbuilt, (status = "default", description = "Any other problem", body = ProblemDocument,
                 content_type = "application/problem+json")))]
         async fn $name(Owner(_): Owner) -> Response {
@@ -42,11 +43,11 @@ unbuilt! {
     /// Asks for advice on a period.
     request_test_advice "/consulting/test" "advice";
     /// Whether the advice is there.
-    poll_advice "/consulting/{req_id}" "advice";
+    poll_advice "/consulting/{req_id}" "advice" "req_id";
     /// Whether the advice is there.
-    poll_test_advice "/consulting/test/{req_id}" "advice";
+    poll_test_advice "/consulting/test/{req_id}" "advice" "req_id";
     /// The advice.
-    read_advice "/dashboard/consulting/{req_id}" "advice";
+    read_advice "/dashboard/consulting/{req_id}" "advice" "req_id";
     /// The advice.
-    read_test_advice "/dashboard/consulting/test/{req_id}" "advice";
+    read_test_advice "/dashboard/consulting/test/{req_id}" "advice" "req_id";
 }
