@@ -96,10 +96,8 @@ fn every_route_but_the_named_ones_asks_for_a_token() {
             assert_eq!(statuses, [401; 4], "{name}");
             asked += 1;
         }
-        let documented = operation["security"] != json!([{}]);
-        let ought = !OPEN.contains(&name.as_str());
-        // The three open store routes may leave the document's word to their description.
-        assert!(documented || !ought, "{name} is documented as open");
+        let open = operation["security"] == json!([{}]);
+        assert_eq!(open, OPEN.contains(&name.as_str()), "{name}: the document says otherwise");
     }
     assert!(asked > 40, "{asked}");
 }
@@ -121,6 +119,32 @@ fn the_document_has_every_operation_of_the_contract_and_each_is_served() {
         let answer = till.send(&method, &filled(&path, "nobody"), Some(b"{}"));
         assert_ne!(answer.status, 405, "{method} {path}");
     }
+}
+
+#[test]
+fn whoever_tries_an_operation_finds_its_parameters_and_refusals_in_the_document() {
+    let mut ids = Vec::new();
+    for (method, path, operation) in operations() {
+        let name = format!("{method} {path}");
+        let parameters: Vec<&str> = operation["parameters"]
+            .as_array()
+            .map(|all| all.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect())
+            .unwrap_or_default();
+        let placed = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        assert!(placed.clone().all(|part| parameters.contains(&part)), "{name}: {parameters:?}");
+        let refusals = |status: &str| operation["responses"][status].is_object();
+        assert!(OPEN.contains(&name.as_str()) || refusals("401"), "{name}");
+        if operation["requestBody"].is_object() {
+            assert!(["400", "413", "422"].iter().all(|status| refusals(status)), "{name}");
+        }
+        let writes = method != "GET" && !path.ends_with("/login") && !path.ends_with("/pwcheck");
+        assert_eq!(parameters.contains(&"Idempotency-Key"), writes, "{name}");
+        ids.push(operation["operationId"].as_str().unwrap().to_owned());
+    }
+    let operations = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), operations, "an operation's id is its own");
 }
 
 #[test]
