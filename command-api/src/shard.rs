@@ -97,6 +97,8 @@ pub struct Shard<W> {
     again: VecDeque<(Request, Vec<W>)>,
     tickets: u64,
     snapshot_due: bool,
+    /// The state was left half-moved by a defect: it is folded anew as soon as nothing is under way.
+    broken: bool,
 }
 
 impl<W> Shard<W> {
@@ -115,6 +117,7 @@ impl<W> Shard<W> {
             again: VecDeque::new(),
             tickets: 0,
             snapshot_due: false,
+            broken: false,
         }
     }
 
@@ -136,7 +139,11 @@ impl<W> Shard<W> {
     /// Whether another command may be given in. What waits outside waits in a bounded queue.
     pub fn has_room(&self) -> bool {
         let waiting = self.parked.len() + self.behind.len();
-        self.reign.is_some() && !self.snapshot_due && self.staging.has_room() && waiting < limits::PARKED_COMMANDS
+        self.reign.is_some()
+            && !self.snapshot_due
+            && !self.broken
+            && self.staging.has_room()
+            && waiting < limits::PARKED_COMMANDS
     }
 
     /// Whether nothing is under way: nobody waits for anything but the next command.
@@ -169,7 +176,14 @@ impl<W> Shard<W> {
     /// Sends what is staged, unless a batch is under way or nothing is staged.
     fn flush(&mut self, effects: &mut Vec<Effect<W>>) {
         let Some((writer, n)) = self.reign else { return };
-        if self.in_flight.is_some() || self.staging.is_empty() {
+        if self.in_flight.is_some() {
+            return;
+        }
+        if self.staging.is_empty() {
+            if self.broken {
+                self.fall();
+                effects.push(Effect::Abdicate);
+            }
             return;
         }
         let mut batch = std::mem::take(&mut self.staging);
@@ -239,7 +253,12 @@ impl<W> Shard<W> {
     }
 
     fn snapshot_if_quiet(&mut self, effects: &mut Vec<Effect<W>>) {
-        if self.snapshot_due && self.reign.is_some() && self.in_flight.is_none() && self.staging.is_empty() {
+        if self.snapshot_due
+            && !self.broken
+            && self.reign.is_some()
+            && self.in_flight.is_none()
+            && self.staging.is_empty()
+        {
             self.snapshot_due = false;
             effects.push(Effect::Snapshot(Box::new(self.fold.clone())));
         }

@@ -38,9 +38,25 @@ impl std::str::FromStr for Digest {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let plain = text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        let value = u128::from_str_radix(text, 16).ok().filter(|_| plain).ok_or("a digest is 32 lower-case hex digits")?;
-        Ok(Self(value.to_be_bytes()))
+        let mut bytes = [0; 16];
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        if pairs.len() != bytes.len() || !rest.is_empty() {
+            return Err(FORM);
+        }
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = nibble(*high).ok_or(FORM)? << 4 | nibble(*low).ok_or(FORM)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+const FORM: &str = "a digest is 32 lower-case hex digits";
+
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
     }
 }
 
@@ -70,6 +86,13 @@ mod tests {
     fn a_digest_reads_back_what_it_wrote() {
         let digest = Digest::of(&[b"POST"]);
         assert_eq!(digest.to_string().parse(), Ok(digest));
-        assert!("+0000000000000000000000000000000".parse::<Digest>().is_err());
+        for bad in [
+            "",
+            "+0000000000000000000000000000000",
+            "0000000000000000000000000000000A",
+            "000000000000000000000000000000000",
+        ] {
+            assert!(bad.parse::<Digest>().is_err(), "{bad}");
+        }
     }
 }

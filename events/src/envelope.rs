@@ -2,10 +2,12 @@
 //!
 //! Partition, position, writer and `n` are not in it: they belong to the record that carries it.
 
+mod canonical;
+
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -98,7 +100,7 @@ struct Encoded<'a> {
     data: &'a Event,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 struct Decoded<'a> {
     id: EventId,
     #[serde(borrow)]
@@ -117,8 +119,12 @@ struct Decoded<'a> {
     digest: Option<Digest>,
     #[serde(default)]
     causationid: Option<Uuid>,
-    #[serde(borrow)]
-    data: &'a RawValue,
+    #[serde(borrow, deserialize_with = "raw")]
+    data: &'a str,
+}
+
+fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de str, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(RawValue::get)
 }
 
 impl Envelope {
@@ -151,7 +157,14 @@ impl Envelope {
 
     /// Reads a record's value, lifting older versions of an event to the present one.
     pub fn decode(value: &[u8]) -> Result<Self, DecodeError> {
-        let decoded: Decoded<'_> = serde_json::from_slice(value)?;
+        let canonical = std::str::from_utf8(value).ok().and_then(canonical::read);
+        if let Some(Ok(envelope)) = canonical.map(Self::lift) {
+            return Ok(envelope);
+        }
+        Self::lift(serde_json::from_slice(value)?)
+    }
+
+    fn lift(decoded: Decoded<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             id: decoded.id,
             subject: decoded.subject,
@@ -162,7 +175,7 @@ impl Envelope {
             idempotency_key: decoded.idempotencykey,
             digest: decoded.digest,
             causation_id: decoded.causationid,
-            data: Event::decode(&decoded.r#type, decoded.schema, decoded.data.get())?,
+            data: Event::decode(&decoded.r#type, decoded.schema, decoded.data)?,
         })
     }
 

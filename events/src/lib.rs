@@ -6,6 +6,7 @@
 //!
 //! What is absent: no clock, no I/O, no rule of the trade (that is `domain`), no position inside an event.
 
+mod date;
 mod digest;
 mod envelope;
 mod event;
@@ -20,7 +21,7 @@ mod timestamp;
 pub use digest::Digest;
 pub use envelope::{Actor, DecodeError, Envelope, SOURCE, SPEC_VERSION};
 pub use event::*;
-pub use ids::{CategoryId, EventId, ItemId, OrderId, SaleId, StoreId, TableNo, TabNo};
+pub use ids::{CategoryId, EventId, ItemId, OrderId, SaleId, StoreId, TabNo, TableNo};
 pub use line::{Amounts, Line};
 pub use money::{Currency, Money, Overflow};
 pub use position::{LogId, Partition, Position, PositionError, Stamp};

@@ -39,6 +39,9 @@ pub(crate) fn fold<'a>(
             folds.par_iter_mut().with_max_len(1).for_each(|fold| fold.add(&events));
         }
     }
+    if records.len() < ALONE_EVENTS {
+        return folds.into_iter().map(Fold::changes).collect();
+    }
     folds.into_par_iter().with_max_len(1).map(Fold::changes).collect()
 }
 

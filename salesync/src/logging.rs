@@ -16,7 +16,13 @@ pub fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
-    subscriber(json, filter, std::io::stderr)?.try_init().context("log lines cannot be written")
+    subscriber(json, filter, std::io::stderr)?.try_init().context("log lines cannot be written")?;
+    std::panic::set_hook(Box::new(|panic| {
+        // Where, and never what: a panic's words may hold what a client sent.
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a defect stopped a piece of work");
+    }));
+    Ok(())
 }
 
 fn subscriber<W>(json: bool, filter: &str, writer: W) -> anyhow::Result<Box<dyn tracing::Subscriber + Send + Sync>>

@@ -8,6 +8,10 @@ use salesync::folder::Folder;
 use salesync::settings::SettingsError;
 use salesync::{demo, exporting, logging, rebuild, serve, settings, verifying};
 
+/// Tills send many small things at once; the system's allocator gives memory back late and takes longer.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match settings::read(std::env::args_os()) {
         Ok(cli) => match run(&cli) {

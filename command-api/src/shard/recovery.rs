@@ -28,6 +28,7 @@ impl<W> Shard<W> {
         self.fold = Fold::default();
         self.pending.clear();
         self.snapshot_due = false;
+        self.broken = false;
         for (_, parked) in self.parked.drain() {
             self.again.push_back(parked.into_request());
         }

@@ -46,13 +46,17 @@ enum Standing {
 
 /// What deciding came to.
 enum Decided {
-    Event { event: Box<Envelope>, value: Vec<u8>, state: Box<StoreState> },
+    Event { event: Box<Envelope>, value: Vec<u8> },
     Answer { answer: Answer, record: bool },
     TooLarge,
 }
 
 impl<W> Shard<W> {
     pub(super) fn stage(&mut self, request: Request, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
+        if self.broken {
+            self.again.push_back((request, waiters));
+            return;
+        }
         let Some(request) = self.known_key(request, waiters, effects) else { return };
         self.decide(request.0, request.1, effects);
     }
@@ -184,16 +188,23 @@ impl<W> Shard<W> {
             }
             return;
         }
-        let place = self.next_position();
-        // A panic leaves the state as it was: what is new is made on the side and put in place as a whole.
-        let Ok(decided) = catch_unwind(AssertUnwindSafe(|| decide(state, &request, place))) else {
+        // Deciding reads the state and nothing else, so a panic in it leaves no trace.
+        let Ok(decided) = catch_unwind(AssertUnwindSafe(|| decide(state, &request))) else {
             effects.push(Effect::Reply(waiters, Reply::NotApplied(NotApplied::Panicked)));
             return;
         };
         match decided {
-            Decided::Event { event, value, state } => {
+            Decided::Event { event, value } => {
+                let place = self.next_position();
+                let state = self.fold.stores.entry(request.store).or_default();
+                // What follows is done in place. Should it ever fail half-way, the state is of no use: no more is
+                // decided on it, and when what was staged before has been reported on, all is folded anew.
+                if !matches!(catch_unwind(AssertUnwindSafe(|| state.evolve(&event, place))), Ok(Ok(()))) {
+                    self.broken = true;
+                    effects.push(Effect::Reply(waiters, Reply::NotApplied(NotApplied::Panicked)));
+                    return;
+                }
                 let answer = answers::of_event(&event);
-                self.fold.stores.insert(request.store, *state);
                 let carrier = self.staging.push_event(request.store, value.into());
                 self.carry(Carried { request, waiters, answer, event: Some(Arc::from(event)), carrier });
             }
@@ -226,7 +237,7 @@ impl<W> Shard<W> {
     }
 }
 
-fn decide(state: &StoreState, request: &Request, place: Position) -> Decided {
+fn decide(state: &StoreState, request: &Request) -> Decided {
     let at = Envelope::instant(request.at);
     let context = Context { id: request.id, now: at, actor: request.actor };
     let data = match domain::decide(state, &request.command, &context) {
@@ -251,12 +262,10 @@ fn decide(state: &StoreState, request: &Request, place: Position) -> Decided {
         return Decided::TooLarge;
     }
     // The state is moved by what the next owner will read, not by what this one meant to write.
-    let read_back = Envelope::decode(&value);
-    let mut next = state.clone();
-    match read_back.map(|event| (next.evolve(&event, place), event)) {
-        Ok((Ok(()), event)) => Decided::Event { event: Box::new(event), value, state: Box::new(next) },
+    match Envelope::decode(&value) {
+        Ok(read_back) => Decided::Event { event: Box::new(read_back), value },
         // An event that its own reader refuses must never reach the log; this is the program's fault.
-        _ => std::panic::panic_any("a decided event cannot be read back or does not follow"),
+        Err(_) => std::panic::panic_any("a decided event cannot be read back"),
     }
 }
 

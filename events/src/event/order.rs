@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::date;
 use crate::ids::{OrderId, TabNo, TableNo};
 use crate::line::Line;
 use crate::money::Money;
@@ -18,6 +19,7 @@ pub struct OrderPlaced {
     /// The tab it went on; a tab begins with its first order.
     pub tab: TabNo,
     /// The business date on which it was placed.
+    #[serde(with = "date")]
     pub business_date: NaiveDate,
     /// What was ordered, at the prices and costs of that moment.
     pub lines: Vec<Line>,
@@ -38,6 +40,7 @@ pub struct CartUpdated {
     #[serde(with = "timestamp")]
     pub placed_at: DateTime<Utc>,
     /// The business date on which that order was placed.
+    #[serde(with = "date")]
     pub business_date: NaiveDate,
     /// How many orders were on the tab before.
     pub orders: u64,

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::date;
 use crate::ids::{SaleId, TabNo, TableNo};
 use crate::line::{Amounts, Line};
 use crate::money::Money;
@@ -20,6 +21,7 @@ pub struct SaleCompleted {
     /// How many orders were on it.
     pub orders: u64,
     /// The business date that it is booked on.
+    #[serde(with = "date")]
     pub business_date: NaiveDate,
     /// Whether it was recorded after that date had ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -41,8 +43,10 @@ pub struct SaleVoided {
     /// The sale.
     pub sale_id: SaleId,
     /// The business date of the sale.
+    #[serde(with = "date")]
     pub sold_on: NaiveDate,
     /// The business date that the void is booked on: the sale's while that day is unsettled.
+    #[serde(with = "date")]
     pub business_date: NaiveDate,
     /// Whether it was recorded after that date had ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -31,6 +31,10 @@ use table::Table;
 /// Sales in the large store.
 const SALES: u64 = 1_000_000;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     if std::env::args().any(|argument| argument == "--hello") {
         hello::serve();
@@ -46,10 +50,20 @@ fn main() {
     server::demo(&small, 1_000);
     server::demo(&large, sales);
 
+    let only = std::env::args().skip_while(|argument| argument != "--only").nth(1);
+    let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
     let mut table = Table::begin();
-    queries::measure(&mut table, &small, &large);
-    commands::measure(&mut table, &root.join("commands"));
-    writing::measure(&mut table, &root.join("writer"));
-    folding::measure(&mut table, &large);
+    if wanted("queries") {
+        queries::measure(&mut table, &small, &large);
+    }
+    if wanted("commands") {
+        commands::measure(&mut table, &root.join("commands"));
+    }
+    if wanted("writer") {
+        writing::measure(&mut table, &root.join("writer"));
+    }
+    if wanted("rebuild") {
+        folding::measure(&mut table, &large);
+    }
     table.end();
 }

@@ -39,7 +39,7 @@ async fn run(folder: &Path) -> f64 {
     let (stop, stopping) = watch::channel(false);
     let task = tokio::spawn(task.run(stopping));
     for command in set_up() {
-        ask(&writer, None, command).await;
+        ask(&writer, StoreId::of_username("benchcafe"), None, command).await;
     }
     let begun = Instant::now();
     let tills: Vec<_> = (0..TILLS).map(|till| tokio::spawn(trade(writer.clone(), till))).collect();
@@ -53,6 +53,7 @@ async fn run(folder: &Path) -> f64 {
 }
 
 async fn trade(writer: Writer, till: u64) {
+    let store = StoreId::of_username("benchcafe");
     let table_no = TableNo(till.cast_signed());
     for n in 0..COMMANDS / TILLS {
         let command = match n % 2 {
@@ -66,18 +67,18 @@ async fn trade(writer: Writer, till: u64) {
                 strict_total: false,
             }),
         };
-        ask(&writer, Some(format!("{till}-{n}")), command).await;
+        ask(&writer, store, Some(format!("{till}-{n}")), command).await;
     }
 }
 
-async fn ask(writer: &Writer, key: Option<String>, command: Command) {
+async fn ask(writer: &Writer, store: StoreId, key: Option<String>, command: Command) {
     let authority = match &command {
         Command::RegisterStore(_) => Authority::Open,
         _ => Authority::Token { jti: Uuid::nil(), cv: 0 },
     };
     let request = Request {
         id: EventId(SystemIds.uuid()),
-        store: StoreId::of_username("benchcafe"),
+        store,
         key: key.map(|text| Key { digest: Digest::of(&[text.as_bytes()]), text }),
         authority,
         actor: Actor::Store,
