@@ -3,7 +3,6 @@
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Deserializer, Serializer};
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `with` hands over a reference")]
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "this is how serde calls it")]
 pub(crate) fn serialize<S: Serializer>(date: &NaiveDate, serializer: S) -> Result<S::Ok, S::Error> {
     if !(0..=9_999).contains(&date.year()) {

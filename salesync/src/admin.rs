@@ -154,7 +154,7 @@ async fn rebuild(State(operators): State<Operators>, headers: HeaderMap) -> Resp
     let (lines, body) = mpsc::channel(LINES);
     tokio::spawn(run(operators.projector, lines));
     let body = futures::stream::unfold(body, |mut body| async { body.recv().await.map(|line| (line, body)) });
-    Body::from_stream(body.map(|line| Ok::<Bytes, Infallible>(line))).into_response()
+    Body::from_stream(body.map(Ok::<Bytes, Infallible>)).into_response()
 }
 
 /// Rebuilds to the end even if nobody listens any more.

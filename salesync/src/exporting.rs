@@ -1,4 +1,4 @@
-//! `salesync log`: the counted events as JSON lines, each the CloudEvent with its partition and position.
+//! `salesync log`: the counted events as JSON lines, each the `CloudEvents` record with its partition and position.
 
 use std::io::{BufWriter, ErrorKind, Write};
 

@@ -1,6 +1,10 @@
 //! The bodies of commands as the OpenAPI document shows them. They are read by `web::Fields`, which is stricter in
 //! its errors and laxer in what it takes (a number may be sent as a text of digits).
-#![expect(dead_code, reason = "these structs are shapes for the document; nothing is ever read into them")]
+#![expect(
+    dead_code,
+    clippy::struct_field_names,
+    reason = "these structs are shapes for the document; nothing is ever read into them, and the names are the clients'"
+)]
 
 use utoipa::ToSchema;
 

@@ -92,10 +92,10 @@ async fn change(state: &CommandState, ask: &super::ask::Asked) -> Result<Respons
     let command = Command::ChangePassword(ChangePassword { keeps, personal: Credentials { password_hash } });
     let digest = ask.line.digest(ask.prefer, &without_secret(&ask.body, "password"));
     let answered = answered(state.writer.submit(ask.request(state, command, digest)).await)?;
-    if let Some(Event::PasswordChanged(changed)) = answered.event.as_ref().map(|event| &event.data) {
-        if !knows(state, &answered, &password, &changed.personal.password_hash).await? {
-            return Err(Problem::new(ProblemType::KeyReused).field("Idempotency-Key"));
-        }
+    if let Some(Event::PasswordChanged(changed)) = answered.event.as_ref().map(|event| &event.data)
+        && !knows(state, &answered, &password, &changed.personal.password_hash).await?
+    {
+        return Err(Problem::new(ProblemType::KeyReused).field("Idempotency-Key"));
     }
     deliver::seen(state, &answered, ask.prefer).await;
     Ok(deliver::answer(&answered.answer, answered.stamp))

@@ -117,10 +117,10 @@ impl<W> Shard<W> {
 /// was another attempt's.
 fn answer_in<W>(content: &Content, carried: &Carried<W>) -> Option<(crate::request::Answer, bool)> {
     let request = &carried.request;
-    if let Content::Event(event) = content {
-        if event.id == request.id {
-            return Some((crate::answers::of_event(event), false));
-        }
+    if let Content::Event(event) = content
+        && event.id == request.id
+    {
+        return Some((crate::answers::of_event(event), false));
     }
     let key = request.key.as_ref()?;
     let (digest, answer) = content.answer_to(request.store, &key.text)?;

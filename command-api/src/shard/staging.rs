@@ -49,6 +49,7 @@ enum Decided {
     Event { event: Box<Envelope>, value: Vec<u8> },
     Answer { answer: Answer, record: bool },
     TooLarge,
+    Unreadable,
 }
 
 impl<W> Shard<W> {
@@ -75,9 +76,10 @@ impl<W> Shard<W> {
         if let Some((in_flight, place)) = self.pending.get(&(request.store, key.text.clone())) {
             let batch = if *in_flight { self.in_flight.as_mut() } else { Some(&mut self.staging) };
             if let Some(carried) = batch.and_then(|batch| batch.carried.get_mut(*place)) {
-                match carried.request.key.as_ref().is_some_and(|staged| staged.digest == key.digest) {
-                    true => carried.waiters.extend(waiters),
-                    false => effects.push(Effect::Reply(waiters, Reply::KeyReused)),
+                if carried.request.key.as_ref().is_some_and(|staged| staged.digest == key.digest) {
+                    carried.waiters.extend(waiters);
+                } else {
+                    effects.push(Effect::Reply(waiters, Reply::KeyReused));
                 }
                 return None;
             }
@@ -128,10 +130,10 @@ impl<W> Shard<W> {
         };
         match why {
             Why::Sale => {
-                if let Content::Event(event) = content {
-                    if let Event::SaleCompleted(sale) = event.data {
-                        request.command = request.command.with_sale(sale);
-                    }
+                if let Content::Event(event) = content
+                    && let Event::SaleCompleted(sale) = event.data
+                {
+                    request.command = request.command.with_sale(sale);
                 }
                 self.stage(request, waiters, effects);
             }
@@ -215,9 +217,8 @@ impl<W> Shard<W> {
                 };
                 self.carry(Carried { request, waiters, answer, event: None, carrier });
             }
-            Decided::TooLarge => {
-                effects.push(Effect::Reply(waiters, Reply::NotApplied(NotApplied::TooLarge)));
-            }
+            Decided::TooLarge => effects.push(Effect::Reply(waiters, Reply::NotApplied(NotApplied::TooLarge))),
+            Decided::Unreadable => effects.push(Effect::Reply(waiters, Reply::NotApplied(NotApplied::Panicked))),
         }
     }
 
@@ -265,7 +266,7 @@ fn decide(state: &StoreState, request: &Request) -> Decided {
     match Envelope::decode(&value) {
         Ok(read_back) => Decided::Event { event: Box::new(read_back), value },
         // An event that its own reader refuses must never reach the log; this is the program's fault.
-        Err(_) => std::panic::panic_any("a decided event cannot be read back"),
+        Err(_) => Decided::Unreadable,
     }
 }
 

@@ -119,13 +119,13 @@ impl Driver {
         self.abdicated = false;
         loop {
             self.admit_held();
-            if let Some(mut reign) = resting.take_if(|_| self.append.is_some()) {
-                if let Some((cursor, records)) = self.append.take() {
-                    appending = Some(Box::pin(async move {
-                        let appended = reign.append(cursor, records).await;
-                        (reign, appended)
-                    }));
-                }
+            if let Some(mut reign) = resting.take_if(|_| self.append.is_some())
+                && let Some((cursor, records)) = self.append.take()
+            {
+                appending = Some(Box::pin(async move {
+                    let appended = reign.append(cursor, records).await;
+                    (reign, appended)
+                }));
             }
             for (ticket, at) in self.fetch.drain(..) {
                 fetches.push(fetch(self.options.clone(), ticket, at));
@@ -243,10 +243,10 @@ impl Driver {
     }
 
     async fn join_snapshot(&mut self) {
-        if let Some(task) = self.snapshot.take() {
-            if task.await.is_err() {
-                warn!("writing a snapshot did not finish");
-            }
+        if let Some(task) = self.snapshot.take()
+            && task.await.is_err()
+        {
+            warn!("writing a snapshot did not finish");
         }
     }
 

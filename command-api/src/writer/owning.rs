@@ -87,9 +87,10 @@ impl Driver {
         match snapshots.load(self.options.partition).await {
             Ok(Some(bytes)) => {
                 let fold = tokio::task::spawn_blocking(move || snapshots::decode(&bytes)).await.ok().flatten();
-                match fold {
-                    Some(fold) => self.shard.restore(fold),
-                    None => info!("the snapshot is of another version, folding from the beginning"),
+                if let Some(fold) = fold {
+                    self.shard.restore(fold);
+                } else {
+                    info!("the snapshot is of another version, folding from the beginning");
                 }
             }
             Ok(None) => {}

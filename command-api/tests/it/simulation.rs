@@ -200,7 +200,9 @@ impl World {
         dead.shard.dismiss(NotApplied::Stopping, &mut effects);
         for effect in effects {
             if let Effect::Reply(waiters, _) = effect {
-                waiters.into_iter().for_each(|client| self.clients[client].lost_connection());
+                for client in waiters {
+                    self.clients[client].lost_connection();
+                }
             }
         }
     }
@@ -214,7 +216,9 @@ impl World {
                 Effect::Append(cursor, records) => self.append(at, cursor, records),
                 Effect::Fetch(ticket, position) => self.instances[at].fetching.push((ticket, position)),
                 Effect::Reply(waiters, reply) => {
-                    waiters.into_iter().for_each(|client| self.clients[client].hears(&reply, self.seed));
+                    for client in waiters {
+                        self.clients[client].hears(&reply, self.seed);
+                    }
                 }
                 Effect::Snapshot(_) => {}
                 Effect::Abdicate => self.instances[at].reign = None,

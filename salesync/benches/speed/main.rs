@@ -4,6 +4,9 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::format_push_string,
+    clippy::unused_self,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
@@ -12,7 +15,7 @@
     clippy::cast_sign_loss,
     missing_docs,
     unreachable_pub,
-    reason = "a benchmark prints, and fails by panicking"
+    reason = "a benchmark prints, waits by the clock, and fails by panicking"
 )]
 
 mod commands;
