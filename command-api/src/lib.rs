@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`shard`] is the writer without its I/O, [`writer`] drives it, [`fold`] is its memory, [`answers`] what it says,
-//! [`routes`] how HTTP reaches it.
+//! [`mod@routes`] how HTTP reaches it.
 //!
 //! What is absent: no SQL and no read model. Whatever a decision needs, the writer knows from the log.
 

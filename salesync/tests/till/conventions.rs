@@ -318,6 +318,8 @@ fn a_request_is_refused_for_its_route_then_method_then_token_then_body() {
     let (till, guest) = (SERVER.sign_up(), SERVER.guest());
     guest.send("PATCH", "/nowhere", Some(b"{")).refused(404, "not-found");
     guest.send("PATCH", "/orders", Some(b"{")).refused(405, "method-not-allowed");
+    guest.get("/stores/all").refused(404, "not-found");
+    guest.put("/orders/paid", &json!({})).refused(404, "not-found");
     guest.send("POST", "/orders", Some(b"{")).refused(401, "unauthorized");
     till.send("POST", "/orders", Some(b"{")).refused(400, "malformed-json");
     till.send("POST", "/orders", Some(b"{}")).refused(422, "invalid-field");
@@ -327,4 +329,17 @@ fn a_request_is_refused_for_its_route_then_method_then_token_then_body() {
     }
     till.put("/categories/null", &json!({"name": "x"})).refused(404, "not-found");
     till.get("/orders/unpaids/x").refused(404, "not-found");
+}
+
+#[test]
+fn a_page_may_ask_ten_times_at_once() {
+    let till = SERVER.cafe(&[("라떼", 5500)]);
+    let ask = |_| {
+        let till = till.clone();
+        std::thread::spawn(move || till.get("/categories/"))
+    };
+    let asked: Vec<_> = (0..10).map(ask).collect();
+    for answer in asked {
+        assert_eq!(answer.join().unwrap().is(200)["categories"][0]["name"], "음료");
+    }
 }

@@ -173,7 +173,7 @@ fn knowing_a_sign_ups_key_without_its_password_opens_nothing() {
 fn a_password_change_that_is_sent_again_with_its_key_wants_the_new_password() {
     let till = SERVER.sign_up();
     let path = format!("/stores/{}", till.store_id);
-    let keyed = till.key("password-1");
+    let with_key = till.key("password-1");
     let first = keyed.put(&path, &json!({"password": "Another1!!"}));
     assert_eq!(keyed.put(&path, &json!({"password": "Another1!!"})).body, first.body);
     first.is(200);
