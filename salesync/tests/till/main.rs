@@ -21,7 +21,7 @@ mod harness;
 mod hostile;
 mod keys;
 mod load;
-//mod past;
+mod past;
 mod secrets;
 mod semantics;
 mod strangers;
