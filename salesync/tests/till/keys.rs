@@ -163,17 +163,17 @@ fn knowing_a_sign_ups_key_without_its_password_opens_nothing() {
     let guest = SERVER.guest().key("sign-up-2");
     let name = new_name();
     guest.post("/stores/", &registration(&name, &json!({}))).is(201);
-    let guess = guest.post("/stores/", &registration(&name, &json!({"password": "Another1!!"})));
-    guess.refused(409, "username-taken");
-    let else_again = registration(&name, &json!({"store_name": "다른 가게"}));
-    guest.post("/stores/", &else_again).refused(422, "key-reused");
+    let tried = guest.post("/stores/", &registration(&name, &json!({"password": "Another1!!"})));
+    tried.refused(409, "username-taken");
+    let elsewhere = registration(&name, &json!({"store_name": "다른 가게"}));
+    guest.post("/stores/", &elsewhere).refused(422, "key-reused");
 }
 
 #[test]
 fn a_password_change_that_is_sent_again_with_its_key_wants_the_new_password() {
     let till = SERVER.sign_up();
     let path = format!("/stores/{}", till.store_id);
-    let with_key = till.key("password-1");
+    let keyed = till.key("password-1");
     let first = keyed.put(&path, &json!({"password": "Another1!!"}));
     assert_eq!(keyed.put(&path, &json!({"password": "Another1!!"})).body, first.body);
     first.is(200);
