@@ -127,15 +127,10 @@ impl Client {
     /// One attempt; none if nobody listened.
     fn attempt(&mut self, request: &[u8]) -> Option<Attempt> {
         let address = self.door.address();
-        let mut wire = match self.wire.take().filter(|wire| wire.address == address) {
-            Some(wire) => wire,
-            None => match Wire::connect(address) {
-                Some(wire) => wire,
-                None => {
-                    self.door.pause(address);
-                    return None;
-                }
-            },
+        let wire = self.wire.take().filter(|wire| wire.address == address).or_else(|| Wire::connect(address));
+        let Some(mut wire) = wire else {
+            self.door.pause(address);
+            return None;
         };
         let (attempt, open) = ask(&self.door, &mut wire, request);
         self.wire = open.then_some(wire);

@@ -109,8 +109,8 @@ fn of_keys(evidence: &Evidence) {
 fn of_answers(evidence: &Evidence) {
     let altered = planted(evidence, |evidence| {
         let attempts = order(evidence, 2).attempts.iter_mut();
-        let answers = attempts.filter(|attempt| matches!(attempt.outcome, Outcome::Answered(_)));
-        let Some(Outcome::Answered(answer)) = answers.last().map(|attempt| &mut attempt.outcome) else { panic!() };
+        let mut answers = attempts.filter(|attempt| matches!(attempt.outcome, Outcome::Answered(_)));
+        let Some(Outcome::Answered(answer)) = answers.next_back().map(|attempt| &mut attempt.outcome) else { panic!() };
         answer.body.push(' ');
     });
     assert_eq!(altered, [BYTES]);
