@@ -16,6 +16,7 @@
 pub mod conformance;
 mod cursor;
 mod memory;
+mod partitioning;
 mod port;
 mod reading;
 mod record;
@@ -24,6 +25,7 @@ mod sqlite;
 
 pub use cursor::{Cursor, CursorError};
 pub use memory::{Fault, Hostility, MemoryLog};
+pub use partitioning::partition_of;
 pub use port::{AppendError, Log, LogError, Reader, ReignHandle, Report};
 pub use reading::Admitted;
 pub use record::{Claim, Home, Kind, Record, RecordDigest, RecordError, Stored, WriterId};
