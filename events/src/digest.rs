@@ -20,6 +20,16 @@ impl Digest {
         short.copy_from_slice(&full[..16]);
         Self(short)
     }
+
+    /// The 32 hex digits.
+    pub(crate) fn hex(self) -> [u8; 32] {
+        let mut text = [0; 32];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
+            pair[1] = b"0123456789abcdef"[usize::from(byte & 0xf)];
+        }
+        text
+    }
 }
 
 impl std::fmt::Display for Digest {
@@ -43,26 +53,33 @@ impl std::str::FromStr for Digest {
         if pairs.len() != bytes.len() || !rest.is_empty() {
             return Err(FORM);
         }
+        let mut seen = 0;
         for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-            *byte = nibble(*high).ok_or(FORM)? << 4 | nibble(*low).ok_or(FORM)?;
+            let (high, low) = (NIBBLES[usize::from(*high)], NIBBLES[usize::from(*low)]);
+            seen |= high | low;
+            *byte = high << 4 | low & 0xf;
         }
-        Ok(Self(bytes))
+        if seen < 16 { Ok(Self(bytes)) } else { Err(FORM) }
     }
 }
 
 const FORM: &str = "a digest is 32 lower-case hex digits";
 
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+/// What each byte is worth as a lower-case hex digit; 16 for what is none. A table, since every event of a replay has
+/// its digest read.
+const NIBBLES: [u8; 256] = {
+    let mut nibbles = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        nibbles[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
     }
-}
+    nibbles
+};
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(std::str::from_utf8(&self.hex()).map_err(serde::ser::Error::custom)?)
     }
 }
 

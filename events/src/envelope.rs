@@ -77,29 +77,6 @@ pub enum DecodeError {
     },
 }
 
-#[derive(Serialize)]
-struct Encoded<'a> {
-    specversion: &'a str,
-    id: EventId,
-    r#type: &'a str,
-    schema: u32,
-    source: &'a str,
-    subject: Subject,
-    revision: u64,
-    #[serde(with = "timestamp")]
-    time: DateTime<Utc>,
-    #[serde(with = "timestamp")]
-    recordedtime: DateTime<Utc>,
-    actor: Actor,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    idempotencykey: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    digest: Option<Digest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    causationid: Option<Uuid>,
-    data: &'a Event,
-}
-
 #[derive(Debug, PartialEq, Deserialize)]
 struct Decoded<'a> {
     id: EventId,
@@ -131,33 +108,13 @@ impl Envelope {
     /// The value of the log record, the same bytes for the same event.
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
         let mut bytes = Vec::with_capacity(768);
-        self.encode_into(&mut bytes)?;
+        canonical::write(self, &mut bytes)?;
         Ok(bytes)
-    }
-
-    fn encode_into(&self, bytes: &mut Vec<u8>) -> Result<(), serde_json::Error> {
-        let encoded = Encoded {
-            specversion: SPEC_VERSION,
-            id: self.id,
-            r#type: self.data.name(),
-            schema: self.data.schema(),
-            source: SOURCE,
-            subject: self.subject,
-            revision: self.revision,
-            time: self.time,
-            recordedtime: self.recorded_time,
-            actor: self.actor,
-            idempotencykey: self.idempotency_key.as_deref(),
-            digest: self.digest,
-            causationid: self.causation_id,
-            data: &self.data,
-        };
-        serde_json::to_writer(bytes, &encoded)
     }
 
     /// Reads a record's value, lifting older versions of an event to the present one.
     pub fn decode(value: &[u8]) -> Result<Self, DecodeError> {
-        let canonical = std::str::from_utf8(value).ok().and_then(canonical::read);
+        let canonical = simdutf8::basic::from_utf8(value).ok().and_then(canonical::read);
         if let Some(Ok(envelope)) = canonical.map(Self::lift) {
             return Ok(envelope);
         }

@@ -43,7 +43,10 @@ impl std::str::FromStr for Subject {
 
 impl Serialize for Subject {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let Self::Store(store) = self;
+        let mut text = *b"store/________-____-____-____-____________";
+        store.0.hyphenated().encode_lower(&mut text[6..]);
+        serializer.serialize_str(std::str::from_utf8(&text).map_err(serde::ser::Error::custom)?)
     }
 }
 

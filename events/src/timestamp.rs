@@ -6,6 +6,9 @@
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use serde::{Deserialize, Deserializer, Serializer};
 
+/// How long the one form is.
+pub(crate) const CHARS: usize = 27;
+
 /// The instant as it will be read back: to the microsecond.
 pub(crate) fn truncate(at: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
@@ -17,7 +20,7 @@ pub(crate) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Res
 }
 
 /// The form with every digit at its place.
-fn write(at: &DateTime<Utc>) -> [u8; 27] {
+pub(crate) fn write(at: &DateTime<Utc>) -> [u8; CHARS] {
     let mut text = *b"0000-00-00T00:00:00.000000Z";
     let mut digits = |from: usize, to: usize, mut number: u32| {
         for place in text[from..to].iter_mut().rev() {
@@ -40,8 +43,9 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     parse(text.as_bytes()).ok_or_else(|| serde::de::Error::custom("an instant is written 2026-11-20T10:06:34.123456Z"))
 }
 
-fn parse(text: &[u8]) -> Option<DateTime<Utc>> {
-    let shape = text.len() == 27 && text[4] == b'-' && text[7] == b'-' && text[10] == b'T' && text[13] == b':';
+/// The instant, if it is written in the one form.
+pub(crate) fn parse(text: &[u8]) -> Option<DateTime<Utc>> {
+    let shape = text.len() == CHARS && text[4] == b'-' && text[7] == b'-' && text[10] == b'T' && text[13] == b':';
     if !(shape && text[16] == b':' && text[19] == b'.' && text[26] == b'Z') {
         return None;
     }

@@ -1,18 +1,59 @@
-//! Reading the envelope in the one form in which this program writes it: every field in its place, found without
-//! parsing. It halves what a replay of millions costs. Any other form is none of its business; the general parser reads
-//! that, and a test holds the two against each other.
+//! The one form in which this program writes the envelope: every field in its place, so that it is written in one go and
+//! found without parsing. It halves what a command and a replay of millions cost. Reading any other form is none of its
+//! business; the general parser does that, and a test holds the two against each other.
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Utc};
-use serde::de::value::BorrowedStrDeserializer;
 use uuid::Uuid;
 
-use super::{Actor, Decoded};
+use super::{Actor, Decoded, Envelope};
 use crate::digest::Digest;
 use crate::ids::{EventId, StoreId};
 use crate::subject::Subject;
 use crate::timestamp;
+
+/// Writes the event in the canonical form: `CloudEvents` attributes, our extensions, `data`.
+pub(super) fn write(event: &Envelope, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    let Subject::Store(store) = event.subject;
+    out.extend_from_slice(br#"{"specversion":"1.0","id":""#);
+    uuid(event.id.0, out);
+    out.extend_from_slice(br#"","type":""#);
+    out.extend_from_slice(event.data.name().as_bytes());
+    out.extend_from_slice(br#"","schema":"#);
+    serde_json::to_writer(&mut *out, &event.data.schema())?;
+    out.extend_from_slice(br#","source":"salesync","subject":"store/"#);
+    uuid(store.0, out);
+    out.extend_from_slice(br#"","revision":"#);
+    serde_json::to_writer(&mut *out, &event.revision)?;
+    out.extend_from_slice(br#","time":""#);
+    out.extend_from_slice(&timestamp::write(&event.time));
+    out.extend_from_slice(br#"","recordedtime":""#);
+    out.extend_from_slice(&timestamp::write(&event.recorded_time));
+    out.extend_from_slice(br#"","actor":"#);
+    serde_json::to_writer(&mut *out, &event.actor)?;
+    if let Some(key) = &event.idempotency_key {
+        out.extend_from_slice(br#","idempotencykey":"#);
+        serde_json::to_writer(&mut *out, key)?;
+    }
+    if let Some(digest) = event.digest {
+        out.extend_from_slice(br#","digest":""#);
+        out.extend_from_slice(&digest.hex());
+        out.push(b'"');
+    }
+    if let Some(cause) = event.causation_id {
+        out.extend_from_slice(br#","causationid":""#);
+        uuid(cause, out);
+        out.push(b'"');
+    }
+    out.extend_from_slice(br#","data":"#);
+    serde_json::to_writer(&mut *out, &event.data)?;
+    out.push(b'}');
+    Ok(())
+}
+
+fn uuid(id: Uuid, out: &mut Vec<u8>) {
+    out.extend_from_slice(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
+}
 
 /// The envelope, if it is written in the canonical form; `data` is not looked at.
 pub(super) fn read(value: &str) -> Option<Decoded<'_>> {
@@ -28,9 +69,12 @@ pub(super) fn read(value: &str) -> Option<Decoded<'_>> {
     rest.literal(r#"","revision":"#)?;
     let revision = rest.number()?;
     rest.literal(r#","time":""#)?;
-    let time = rest.instant()?;
+    let occurred = rest.take(timestamp::CHARS)?;
+    let time = timestamp::parse(occurred.as_bytes())?;
     rest.literal(r#"","recordedtime":""#)?;
-    let recordedtime = rest.instant()?;
+    let recorded = rest.take(timestamp::CHARS)?;
+    // Nearly always the same instant, to the microsecond.
+    let recordedtime = if recorded == occurred { time } else { timestamp::parse(recorded.as_bytes())? };
     rest.literal(r#"","actor":""#)?;
     let actor = actor(rest.plain_text()?)?;
     let idempotencykey = rest.optional(r#","idempotencykey":""#, |rest| Some(rest.plain_text()?.to_owned()))?;
@@ -71,7 +115,11 @@ impl<'a> Rest<'a> {
 
     /// Text up to the closing quote, which is taken too; none if it needs unescaping.
     fn plain_text(&mut self) -> Option<&'a str> {
-        let end = self.0.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < b' ')?;
+        let end = memchr::memchr(b'"', self.0.as_bytes())?;
+        let plain = |byte: u8| byte != b'\\' && byte >= b' ';
+        if !self.0.as_bytes()[..end].iter().all(|byte| plain(*byte)) {
+            return None;
+        }
         let text = self.take(end)?;
         self.literal("\"")?;
         Some(text)
@@ -95,11 +143,6 @@ impl<'a> Rest<'a> {
         let uuid = self.uuid()?;
         self.literal("\"")?;
         Some(uuid)
-    }
-
-    fn instant(&mut self) -> Option<DateTime<Utc>> {
-        let text = self.take(27)?;
-        timestamp::deserialize(BorrowedStrDeserializer::<serde::de::value::Error>::new(text)).ok()
     }
 
     fn digest(&mut self) -> Option<Digest> {
@@ -151,6 +194,27 @@ mod tests {
             }
         }
         assert!(agreed >= crate::Event::TYPES.len());
+    }
+
+    /// The canonical form spells out what the constants say.
+    #[test]
+    fn the_form_names_the_version_and_the_source_that_are_declared() {
+        let event = Envelope {
+            id: EventId(Uuid::nil()),
+            subject: Subject::Store(StoreId(Uuid::nil())),
+            revision: 1,
+            time: chrono::DateTime::UNIX_EPOCH,
+            recorded_time: chrono::DateTime::UNIX_EPOCH,
+            actor: Actor::Store,
+            idempotency_key: None,
+            digest: None,
+            causation_id: Some(Uuid::nil()),
+            data: crate::StoreClosed {}.into(),
+        };
+        let value: serde_json::Value = serde_json::from_slice(&event.encode().unwrap_or_default()).unwrap_or_default();
+        assert_eq!(value["specversion"], crate::SPEC_VERSION);
+        assert_eq!(value["source"], crate::SOURCE);
+        assert_eq!(value["causationid"], Uuid::nil().to_string());
     }
 
     #[test]
