@@ -15,6 +15,7 @@ mod connecting;
 mod failure;
 mod health;
 mod reading;
+mod recent;
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +35,7 @@ pub use self::connecting::OpenError;
 use self::health::Condition;
 pub use self::health::Health;
 use self::reading::{Readers, SqliteReader};
+use self::recent::Recent;
 use crate::port::{AppendError, Log, LogError, Reader, ReignHandle};
 use crate::record::{Record, WriterId};
 
@@ -85,6 +87,7 @@ pub struct SqliteLog {
 struct Shared {
     options: SqliteOptions,
     end: watch::Sender<Position>,
+    recent: Recent,
     condition: Condition,
 }
 
@@ -103,7 +106,12 @@ impl SqliteLog {
 
     fn start(options: SqliteOptions, connection: Connection, end: Position) -> Result<Arc<Self>, OpenError> {
         let readers = Arc::new(Readers::new(options.clone()));
-        let shared = Arc::new(Shared { options, end: watch::Sender::new(end), condition: Condition::up() });
+        let shared = Arc::new(Shared {
+            options,
+            end: watch::Sender::new(end),
+            recent: Recent::default(),
+            condition: Condition::up(),
+        });
         let appending = if shared.options.read_only {
             readers.give_back(connection);
             None

@@ -97,34 +97,37 @@ impl Appender {
             if reports.is_closed() {
                 continue;
             }
-            let first = self.end.0;
-            let Err(failure) = self.append(&batch) else {
-                tell(reports, (first..self.end.0).map(|at| Report::At(Position(at))).collect());
+            let (first, records) = (self.end, batch.len());
+            let Err(failure) = self.append(batch) else {
+                tell(reports, (first.0..self.end.0).map(|at| Report::At(Position(at))).collect());
                 continue;
             };
+            self.shared.recent.clear();
             if failure != Failure::Contended {
                 self.shared.condition.fell(failure.append_error());
             }
-            tell(reports, vec![Report::Unknown(failure.append_error()); batch.len()]);
+            tell(reports, vec![Report::Unknown(failure.append_error()); records]);
             if self.recover(failure, orders).is_err() {
                 return;
             }
         }
     }
 
-    fn append(&mut self, batch: &[Record]) -> Result<(), Failure> {
+    fn append(&mut self, batch: Vec<Record>) -> Result<(), Failure> {
         let connection = self.connection.as_mut().ok_or(Failure::Broken)?;
         let started = Instant::now();
-        commit(connection, self.end, batch).map_err(|error| {
+        commit(connection, self.end, &batch).map_err(|error| {
             let failure = Failure::of(&error);
             metrics::counter!("salesync_log_failed_commits_total").increment(1);
             tracing::error!(position = self.end.0, error = %error, failure = ?failure, "an append to the log failed");
             failure
         })?;
-        self.end = Position(self.end.0 + batch.len() as u64);
+        let (first, records) = (self.end, batch.len() as u64);
+        self.end = Position(first.0 + records);
+        self.shared.recent.keep(first, batch);
         self.shared.raise_end(self.end);
         metrics::histogram!("salesync_log_commit_seconds").record(started.elapsed().as_secs_f64());
-        metrics::counter!("salesync_log_appended_records_total").increment(batch.len() as u64);
+        metrics::counter!("salesync_log_appended_records_total").increment(records);
         Ok(())
     }
 

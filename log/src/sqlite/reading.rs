@@ -15,10 +15,14 @@ use crate::port::{LogError, Reader};
 use crate::record::{Kind, Record, Stored, WriterId};
 
 /// How many records one transaction reads at most: a longer one would keep the write-ahead log from being reset.
-pub(super) const READ_RECORDS_MAX: usize = 10_000;
+pub(super) const READ_RECORDS_MAX: usize = 4_096;
 
-/// After how many bytes a transaction stops reading. What fits a processor's cache is read faster than more.
-const READ_BYTES: usize = 2 * 1024 * 1024;
+/// After how many bytes a transaction stops reading. What fits a processor's cache is read faster than more, and is
+/// given back to an allocator that still has it.
+const READ_BYTES: usize = 512 * 1024;
+
+/// For how many records room is made at once.
+const READ_RECORDS: usize = 512;
 
 /// The values of one read share allocations of this size, in bytes: who keeps one value keeps as much.
 const CHUNK_BYTES: usize = 32 * 1024;
@@ -138,7 +142,10 @@ impl Reader for SqliteReader {
         loop {
             let known = *self.end.borrow_and_update();
             if known > self.next || self.shared.options.read_only {
-                let records = self.readers.records(self.next, max).await?;
+                let mut records = self.shared.recent.from(self.next, max.min(READ_RECORDS));
+                if records.is_empty() {
+                    records = self.readers.records(self.next, max).await?;
+                }
                 if let Some(last) = records.last() {
                     self.next = last.position.next();
                     self.shared.raise_end(self.next);
@@ -169,7 +176,8 @@ pub(super) fn records(connection: &Connection, from: Position, max: usize) -> Re
                WHERE position >= ?1 ORDER BY position LIMIT ?2";
     let mut statement = connection.prepare_cached(sql).map_err(|error| failure::reading(&error))?;
     let mut rows = statement.query([from.0 as i64, max as i64]).map_err(|error| failure::reading(&error))?;
-    let (mut found, mut bytes, mut values) = (Vec::new(), 0, BytesMut::with_capacity(CHUNK_BYTES));
+    let (mut found, mut bytes, mut values) =
+        (Vec::with_capacity(max.min(READ_RECORDS)), 0, BytesMut::with_capacity(CHUNK_BYTES));
     while bytes < READ_BYTES {
         let expected = Position(from.0 + found.len() as u64);
         let next = match rows.next() {
