@@ -5,7 +5,11 @@
 //! that must change needs a new version of the event.
 
 use domain::{Already, Rejection};
-use events::{CostSet, Envelope, Event, Money, SaleCompleted, SaleVoided, TabCancelled};
+use events::{
+    CostSet, Envelope, Event, Money, OrderId, OrderPlaced, PaymentType, SaleCompleted, SaleId, SaleVoided,
+    TabCancelled, TableNo,
+};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::rejections;
@@ -14,6 +18,8 @@ use crate::request::Answer;
 /// The answer to the command that this event came from.
 pub fn of_event(event: &Envelope) -> Answer {
     let (status, body) = match &event.data {
+        Event::OrderPlaced(placed) => return written(200, &Placed::of(placed)),
+        Event::SaleCompleted(sale) => return written(201, &Sold::of(sale)),
         Event::StoreRegistered(_) => {
             (201, json!({"message": "가입이 완료되었습니다.", "store_id": event.subject.store()}))
         }
@@ -30,14 +36,10 @@ pub fn of_event(event: &Envelope) -> Answer {
         Event::ItemChanged(e) => (200, json!({"message": "상품이 수정되었습니다.", "item_id": e.item_id})),
         Event::ItemRemoved(e) => (200, json!({"message": "상품이 삭제되었습니다.", "item_id": e.item_id})),
         Event::CostsSet(e) => (200, costs(&e.items)),
-        Event::OrderPlaced(e) => {
-            (200, json!({"message": "주문이 접수되었습니다.", "order_id": e.order_id, "table_no": e.table_no}))
-        }
         Event::CartUpdated(e) => {
             (200, json!({"message": "주문이 변경되었습니다.", "order_id": e.order_id, "table_no": e.table_no}))
         }
         Event::TabCancelled(e) => (200, cancelled(e)),
-        Event::SaleCompleted(e) => (201, sale(e)),
         Event::SaleVoided(e) => (200, void(e)),
     };
     answer(status, "success", body)
@@ -110,16 +112,60 @@ fn cancelled(event: &TabCancelled) -> Value {
     })
 }
 
-fn sale(event: &SaleCompleted) -> Value {
-    let mut body = json!({
-        "message": "결제가 완료되었습니다.", "id": event.sale_id, "table_no": event.table_no,
-        "total_price": event.total.price, "payment_type": event.payment_type,
-    });
-    if let Some(stated) = event.stated_total {
-        body["stated_total_price"] = json!(stated);
-        body["difference"] = json!(stated.minus(event.total.price).unwrap_or(Money::ZERO));
+/// Nearly every answer is one of these two, so they are written straight from the event. Fields in the order of their
+/// names, as in all answers.
+#[derive(Serialize)]
+struct Placed {
+    message: &'static str,
+    order_id: OrderId,
+    result: &'static str,
+    table_no: TableNo,
+}
+
+#[derive(Serialize)]
+struct Sold<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<Money>,
+    id: SaleId,
+    message: &'static str,
+    payment_type: &'a PaymentType,
+    result: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stated_total_price: Option<Money>,
+    table_no: TableNo,
+    total_price: Money,
+}
+
+impl Placed {
+    fn of(event: &OrderPlaced) -> Self {
+        Self {
+            message: "주문이 접수되었습니다.",
+            order_id: event.order_id,
+            result: "success",
+            table_no: event.table_no,
+        }
     }
-    body
+}
+
+impl<'a> Sold<'a> {
+    fn of(event: &'a SaleCompleted) -> Self {
+        let total = event.total.price;
+        Self {
+            difference: event.stated_total.map(|stated| stated.minus(total).unwrap_or(Money::ZERO)),
+            id: event.sale_id,
+            message: "결제가 완료되었습니다.",
+            payment_type: &event.payment_type,
+            result: "success",
+            stated_total_price: event.stated_total,
+            table_no: event.table_no,
+            total_price: total,
+        }
+    }
+}
+
+fn written(status: u16, body: &impl Serialize) -> Answer {
+    // Numbers and text always have a JSON form.
+    Answer { status, body: serde_json::to_vec(body).unwrap_or_default().into() }
 }
 
 fn void(event: &SaleVoided) -> Value {

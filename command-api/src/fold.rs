@@ -7,7 +7,7 @@ use events::{DecodeError, Digest, Envelope, Position, StoreId};
 use log::{Cursor, Kind, Stored};
 use serde::{Deserialize, Serialize};
 
-use crate::receipts::Receipts;
+use crate::receipts::{Receipts, Slot};
 use crate::request::{Answer, Key};
 
 /// Everything the writer knows, and the place in the log up to which it knows it. While it serves, `stores` is ahead
@@ -128,12 +128,12 @@ impl Fold {
                 let state = self.stores.entry(store).or_default();
                 state.evolve(event, at).map_err(|source| FoldError::Evolve { at, source })?;
                 if let Some(key) = &event.idempotency_key {
-                    self.receipts.insert(store, key, at);
+                    self.receipts.insert(Slot::of(store, key), at);
                 }
             }
             Content::Answers(all) => {
                 for recorded in all {
-                    self.receipts.insert(recorded.subject, &recorded.key, at);
+                    self.receipts.insert(Slot::of(recorded.subject, &recorded.key), at);
                 }
             }
         }

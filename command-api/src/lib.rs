@@ -21,7 +21,7 @@ pub mod shard;
 pub mod snapshots;
 pub mod writer;
 
-pub use receipts::Receipts;
+pub use receipts::{Receipts, Slot};
 pub use request::{Answer, Answered, Authority, Key, NotApplied, Reply, Request};
 pub use routes::{CommandState, routes};
 pub use snapshots::Snapshots;

@@ -22,20 +22,21 @@ mod staging;
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
-use events::{Position, StoreId};
+use events::Position;
 use log::{AppendError, Appended, Cursor, CursorError, Outcome, Record, WriterId};
 
 use self::batch::{Batch, Carried, Carrier};
 use self::recovery::Unresolved;
 use self::staging::Parked;
 use crate::fold::{Content, Fold, FoldError};
+use crate::receipts::Slot;
 use crate::request::{Answered, NotApplied, Reply, Request};
 
 /// What happens to a writer.
 #[derive(Debug)]
 pub enum Input<W> {
     /// Somebody asks something.
-    Arrive(Request, W),
+    Arrive(Box<Request>, W),
     /// What has gathered may go, if nothing is under way.
     Flush,
     /// An append came back.
@@ -89,12 +90,12 @@ pub struct Shard<W> {
     staging: Batch<W>,
     in_flight: Option<Batch<W>>,
     /// Keys that are staged or in flight: whether in flight, and where in the batch.
-    pending: HashMap<(StoreId, String), (bool, usize)>,
+    pending: HashMap<Slot, (bool, usize)>,
     parked: HashMap<u64, Parked<W>>,
     /// Commands that wait until what is in flight has been reported on.
-    behind: Vec<(Request, Vec<W>)>,
+    behind: Vec<(Box<Request>, Vec<W>)>,
     unknown: Vec<Unresolved<W>>,
-    again: VecDeque<(Request, Vec<W>)>,
+    again: VecDeque<(Box<Request>, Vec<W>)>,
     tickets: u64,
     snapshot_due: bool,
     /// The state was left half-moved by a defect: it is folded anew as soon as nothing is under way.
@@ -241,8 +242,8 @@ impl<W> Shard<W> {
     fn resolve(&mut self, now: Instant, carried: Carried<W>, outcome: Outcome, effects: &mut Vec<Effect<W>>) {
         match outcome {
             Outcome::Counted(at) => {
-                if let (Some(key), true) = (&carried.request.key, carried.carrier != Carrier::Behind) {
-                    self.fold.receipts.insert(carried.request.store, &key.text, at);
+                if let (Some(slot), true) = (carried.slot, carried.carrier != Carrier::Behind) {
+                    self.fold.receipts.insert(slot, at);
                 }
                 let stamp = (carried.carrier != Carrier::Behind).then(|| self.stamp(at)).flatten();
                 release(carried, stamp, false, effects);

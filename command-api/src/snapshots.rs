@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::fold::Fold;
 
 /// The layout of this file; together with [`domain::VERSION`] it says what a snapshot means.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// Where snapshots are kept. One per partition; a newer one takes the older one's place, whole or not at all.
 #[async_trait]

@@ -66,7 +66,7 @@ pub struct WriterTask {
 type Waiter = oneshot::Sender<Reply>;
 
 struct Submission {
-    request: Request,
+    request: Box<Request>,
     waiter: Waiter,
     since: Instant,
 }
@@ -91,7 +91,13 @@ impl Writer {
     /// Sends a command and gives back what its reply will come by: commands are decided in the order of sending.
     pub async fn enqueue(&self, request: Request) -> Result<oneshot::Receiver<Reply>, NotApplied> {
         let (waiter, reply) = oneshot::channel();
-        let submission = Submission { request, waiter, since: Instant::now() };
+        let submission = Submission { request: Box::new(request), waiter, since: Instant::now() };
+        let submission = match self.queue.try_send(submission) {
+            Ok(()) => return Ok(reply),
+            Err(mpsc::error::TrySendError::Full(submission) | mpsc::error::TrySendError::Closed(submission)) => {
+                submission
+            }
+        };
         match self.queue.send_timeout(submission, QUEUE_WAIT).await {
             Ok(()) => Ok(reply),
             Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(NotApplied::Busy),

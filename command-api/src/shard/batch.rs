@@ -8,6 +8,7 @@ use log::{Kind, Record, WriterId};
 
 use super::limits::{ANSWERS_BYTES, BATCH_BYTES, BATCH_RECORDS};
 use crate::fold::Recorded;
+use crate::receipts::Slot;
 use crate::request::{Answer, Request};
 
 /// Which record carries an answer out of the process.
@@ -24,7 +25,9 @@ pub(super) enum Carrier {
 /// One decided command and everybody who waits for its answer.
 #[derive(Debug)]
 pub(super) struct Carried<W> {
-    pub(super) request: Request,
+    pub(super) request: Box<Request>,
+    /// What its key, if it has one, is looked up by.
+    pub(super) slot: Option<Slot>,
     pub(super) waiters: Vec<W>,
     pub(super) answer: Answer,
     pub(super) event: Option<Arc<Envelope>>,

@@ -11,12 +11,13 @@ use super::limits::{RECORD_BYTES, RECORDED_ANSWER_BYTES};
 use super::{Effect, Shard};
 use crate::answers;
 use crate::fold::{Content, Recorded};
+use crate::receipts::Slot;
 use crate::request::{Answer, Answered, Authority, NotApplied, Reply, Request};
 
 /// A command that waits for a record to be read back.
 #[derive(Debug)]
 pub(super) struct Parked<W> {
-    request: Request,
+    request: Box<Request>,
     waiters: Vec<W>,
     why: Why,
 }
@@ -30,7 +31,7 @@ enum Why {
 }
 
 impl<W> Parked<W> {
-    pub(super) fn into_request(self) -> (Request, Vec<W>) {
+    pub(super) fn into_request(self) -> (Box<Request>, Vec<W>) {
         (self.request, self.waiters)
     }
 }
@@ -46,45 +47,49 @@ enum Standing {
 
 /// What deciding came to.
 enum Decided {
-    Event { event: Box<Envelope>, value: Vec<u8> },
+    Event { event: Arc<Envelope>, value: Vec<u8> },
     Answer { answer: Answer, record: bool },
     TooLarge,
     Unreadable,
 }
 
 impl<W> Shard<W> {
-    pub(super) fn stage(&mut self, request: Request, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
+    pub(super) fn stage(&mut self, request: Box<Request>, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
         if self.broken {
             self.again.push_back((request, waiters));
             return;
         }
-        let Some(request) = self.known_key(request, waiters, effects) else { return };
-        self.decide(request.0, request.1, effects);
+        let slot = slot(&request);
+        let Some((request, waiters)) = self.known_key(request, slot, waiters, effects) else { return };
+        self.decide(request, slot, waiters, effects);
     }
 
     /// Deals with a key that is staged or may have a receipt; gives the command back if it has neither.
     fn known_key(
         &mut self,
-        request: Request,
+        request: Box<Request>,
+        slot: Option<Slot>,
         waiters: Vec<W>,
         effects: &mut Vec<Effect<W>>,
-    ) -> Option<(Request, Vec<W>)> {
+    ) -> Option<(Box<Request>, Vec<W>)> {
         let standing = self.standing(&request);
-        let Some(key) = request.key.as_ref().filter(|_| standing != Standing::Revoked) else {
+        let (Some(key), Some(slot), true) = (&request.key, slot, standing != Standing::Revoked) else {
             return self.if_good(standing, request, waiters);
         };
-        if let Some((in_flight, place)) = self.pending.get(&(request.store, key.text.clone())) {
+        if let Some((in_flight, place)) = self.pending.get(&slot) {
             let batch = if *in_flight { self.in_flight.as_mut() } else { Some(&mut self.staging) };
             if let Some(carried) = batch.and_then(|batch| batch.carried.get_mut(*place)) {
-                if carried.request.key.as_ref().is_some_and(|staged| staged.digest == key.digest) {
-                    carried.waiters.extend(waiters);
-                } else {
-                    effects.push(Effect::Reply(waiters, Reply::KeyReused));
+                let staged = carried.request.key.as_ref().filter(|staged| staged.text == key.text);
+                match staged.filter(|_| carried.request.store == request.store) {
+                    Some(staged) if staged.digest == key.digest => carried.waiters.extend(waiters),
+                    Some(_) => effects.push(Effect::Reply(waiters, Reply::KeyReused)),
+                    // Another key of the same hash, which happens once in a lifetime of this planet: it waits.
+                    None => self.behind.push((request, waiters)),
                 }
                 return None;
             }
         }
-        let mut candidates = self.fold.receipts.candidates(request.store, &key.text);
+        let mut candidates = self.fold.receipts.candidates(slot);
         let Some(at) = candidates.pop() else {
             return self.if_good(standing, request, waiters);
         };
@@ -94,12 +99,17 @@ impl<W> Shard<W> {
 
     /// Gives the command back if its token is good. A 401 is told like any other answer from memory: when everything
     /// that memory is made of counts, since a deposed writer may not know a store that has signed up meanwhile.
-    fn if_good(&mut self, standing: Standing, request: Request, waiters: Vec<W>) -> Option<(Request, Vec<W>)> {
+    fn if_good(
+        &mut self,
+        standing: Standing,
+        request: Box<Request>,
+        waiters: Vec<W>,
+    ) -> Option<(Box<Request>, Vec<W>)> {
         if standing == Standing::Good {
             return Some((request, waiters));
         }
         let answer = answers::unauthorized();
-        self.carry(Carried { request, waiters, answer, event: None, carrier: Carrier::Behind });
+        self.carry(Carried { request, slot: None, waiters, answer, event: None, carrier: Carrier::Behind });
         None
     }
 
@@ -166,20 +176,19 @@ impl<W> Shard<W> {
     }
 
     /// Every place that the key's hash led to holds another key. While those were read the key may have been staged.
-    fn decide_unknown_key(&mut self, request: Request, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
-        let staged =
-            request.key.as_ref().is_some_and(|key| self.pending.contains_key(&(request.store, key.text.clone())));
-        if staged {
+    fn decide_unknown_key(&mut self, request: Box<Request>, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
+        let slot = slot(&request);
+        if slot.is_some_and(|slot| self.pending.contains_key(&slot)) {
             self.behind.push((request, waiters));
             return;
         }
         let standing = self.standing(&request);
         if let Some((request, waiters)) = self.if_good(standing, request, waiters) {
-            self.decide(request, waiters, effects);
+            self.decide(request, slot, waiters, effects);
         }
     }
 
-    fn decide(&mut self, request: Request, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
+    fn decide(&mut self, request: Box<Request>, slot: Option<Slot>, waiters: Vec<W>, effects: &mut Vec<Effect<W>>) {
         let empty = StoreState::default();
         let state = self.fold.stores.get(&request.store).unwrap_or(&empty);
         if let Some(at) = request.command.needs(state) {
@@ -208,14 +217,14 @@ impl<W> Shard<W> {
                 }
                 let answer = answers::of_event(&event);
                 let carrier = self.staging.push_event(request.store, value.into());
-                self.carry(Carried { request, waiters, answer, event: Some(Arc::from(event)), carrier });
+                self.carry(Carried { request, slot, waiters, answer, event: Some(event), carrier });
             }
             Decided::Answer { answer, record } => {
                 let carrier = match request.key.as_ref().filter(|_| record) {
                     Some(key) => self.staging.push_answer(Recorded::new(request.store, key, &answer)),
                     None => Carrier::Behind,
                 };
-                self.carry(Carried { request, waiters, answer, event: None, carrier });
+                self.carry(Carried { request, slot, waiters, answer, event: None, carrier });
             }
             Decided::TooLarge => effects.push(Effect::Reply(waiters, Reply::NotApplied(NotApplied::TooLarge))),
             Decided::Unreadable => effects.push(Effect::Reply(waiters, Reply::NotApplied(NotApplied::Panicked))),
@@ -223,9 +232,8 @@ impl<W> Shard<W> {
     }
 
     fn carry(&mut self, carried: Carried<W>) {
-        if let (Some(key), true) = (&carried.request.key, carried.carrier != Carrier::Behind) {
-            let place = self.staging.carried.len();
-            self.pending.insert((carried.request.store, key.text.clone()), (false, place));
+        if let (Some(slot), true) = (carried.slot, carried.carrier != Carrier::Behind) {
+            self.pending.insert(slot, (false, self.staging.carried.len()));
         }
         self.staging.carried.push(carried);
     }
@@ -236,6 +244,11 @@ impl<W> Shard<W> {
         let in_flight = self.in_flight.as_ref().map_or(0, super::Batch::sent);
         Position(self.fold.cursor.next.0 + (in_flight + self.staging.events()) as u64)
     }
+}
+
+/// What the client's key, if it sent one, is looked up by.
+fn slot(request: &Request) -> Option<Slot> {
+    request.key.as_ref().map(|key| Slot::of(request.store, &key.text))
 }
 
 fn decide(state: &StoreState, request: &Request) -> Decided {
@@ -264,7 +277,7 @@ fn decide(state: &StoreState, request: &Request) -> Decided {
     }
     // The state is moved by what the next owner will read, not by what this one meant to write.
     match Envelope::decode(&value) {
-        Ok(read_back) => Decided::Event { event: Box::new(read_back), value },
+        Ok(read_back) => Decided::Event { event: Arc::new(read_back), value },
         // An event that its own reader refuses must never reach the log; this is the program's fault.
         Err(_) => Decided::Unreadable,
     }

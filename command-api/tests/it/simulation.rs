@@ -147,7 +147,7 @@ impl World {
         let Some((key, command)) = self.clients[client].next(client) else { return };
         self.clients[client].waiting = true;
         let request = request(self.fresh(), Some(&key), command);
-        self.input(at, Input::Arrive(request, client));
+        self.input(at, Input::Arrive(Box::new(request), client));
     }
 
     /// The outcome of an append comes in, or a fetched record.
