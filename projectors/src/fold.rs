@@ -13,7 +13,7 @@ use crate::projection::{Change, Poison, Projection, View};
 use crate::views::VIEWS;
 
 /// How many records are decoded before they are folded.
-const CHUNK_RECORDS: usize = 1_024;
+const CHUNK_RECORDS: usize = 512;
 /// Fewer events than this are folded one view after the other: handing them to other threads would cost more.
 const ALONE_EVENTS: usize = 128;
 
@@ -25,24 +25,56 @@ const KEEP_POSITION: &str = "INSERT INTO positions (projection, store_id, positi
 pub(crate) fn fold<'a>(
     views: impl Iterator<Item = (View, &'a BTreeSet<Position>)>,
     records: &[Stored],
-    mut also: impl FnMut(&[Decoded]),
+    also: impl FnMut(&[Decoded]) + Send,
 ) -> Vec<Result<Vec<Change>, Poison>> {
-    let mut folds: Vec<Fold<'_>> = views.map(|(view, skips)| Fold::begin(view, skips)).collect();
-    for chunk in records.chunks(CHUNK_RECORDS) {
-        let events = decode(chunk);
-        also(&events);
-        if events.len() < ALONE_EVENTS {
-            for fold in &mut folds {
-                fold.add(&events);
-            }
-        } else {
-            folds.par_iter_mut().with_max_len(1).for_each(|fold| fold.add(&events));
+    let mut folds = Folds::begin(views);
+    folds.add(records, also);
+    folds.changes()
+}
+
+/// Every view's part in a batch that comes in pieces.
+pub(crate) struct Folds<'a> {
+    views: Vec<Fold<'a>>,
+    events: usize,
+}
+
+impl<'a> Folds<'a> {
+    pub(crate) fn begin(views: impl Iterator<Item = (View, &'a BTreeSet<Position>)>) -> Self {
+        Self { views: views.map(|(view, skips)| Fold::begin(view, skips)).collect(), events: 0 }
+    }
+
+    /// Folds the next records. While one chunk is folded, the next is decoded.
+    pub(crate) fn add(&mut self, records: &[Stored], mut also: impl FnMut(&[Decoded]) + Send) {
+        let mut chunks = records.chunks(CHUNK_RECORDS);
+        let mut decoded = chunks.next().map(decode);
+        while let Some(events) = decoded {
+            let Some(ahead) = chunks.next() else {
+                self.add_decoded(events, &mut also);
+                return;
+            };
+            let (next, ()) = rayon::join(|| decode(ahead), || self.add_decoded(events, &mut also));
+            decoded = Some(next);
         }
     }
-    if records.len() < ALONE_EVENTS {
-        return folds.into_iter().map(Fold::changes).collect();
+
+    fn add_decoded(&mut self, events: Vec<Decoded>, also: &mut (impl FnMut(&[Decoded]) + Send)) {
+        self.events += events.len();
+        if events.len() < ALONE_EVENTS {
+            also(&events);
+            self.views.iter_mut().for_each(|fold| fold.add(&events));
+            return;
+        }
+        let each = || self.views.par_iter_mut().with_max_len(1).for_each(|fold| fold.add(&events));
+        rayon::join(each, || also(&events));
     }
-    folds.into_par_iter().with_max_len(1).map(Fold::changes).collect()
+
+    /// What the rows of each view change by.
+    pub(crate) fn changes(self) -> Vec<Result<Vec<Change>, Poison>> {
+        if self.events < ALONE_EVENTS {
+            return self.views.into_iter().map(Fold::changes).collect();
+        }
+        self.views.into_par_iter().with_max_len(1).map(Fold::changes).collect()
+    }
 }
 
 /// Decodes and folds counted records into every view without writing a row, and says how many rows would be written:

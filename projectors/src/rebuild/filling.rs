@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use events::{Partition, Position};
-use log::{Admitted, Cursor, Log};
+use log::{Admitted, Cursor, Log, LogError, Stored};
 use migrations::{Views, ViewsError, Writer};
 use tokio::sync::mpsc;
 
@@ -12,14 +12,18 @@ use super::figures::{self, FigureDifference};
 use super::{OnProgress, RebuildError, RebuildProgress};
 use crate::applying::{Part, fill};
 use crate::checkpoint::{self, Checkpoint};
-use crate::fold::fold;
+use crate::fold::Folds;
 use crate::naive::Totals;
-use crate::projection::View;
+use crate::projection::{Change, Poison, View};
 
 /// How many records are folded into one transaction.
 const BATCH_RECORDS: u64 = 20_000;
 /// How many folded batches wait for the thread that writes.
 const BATCHES_AHEAD: usize = 1;
+/// How many records are read at once at most.
+const PIECE_RECORDS: usize = 4_096;
+/// How many pieces are read ahead of the folding.
+const PIECES_AHEAD: usize = 2;
 
 /// A generation on its way to becoming the live one.
 pub(crate) struct Filling {
@@ -138,13 +142,16 @@ impl Filling {
     }
 }
 
-/// The half that reads and folds.
+/// The half that folds what is read ahead of it.
 struct Folding {
     cursor: Cursor,
     until: Position,
     skips: Vec<(View, BTreeSet<Position>)>,
     totals: Totals,
 }
+
+/// Counted records, and the place behind them.
+type Read = Result<(Vec<Stored>, Cursor), LogError>;
 
 impl Folding {
     async fn run(
@@ -153,22 +160,50 @@ impl Folding {
         partition: Partition,
         folded: mpsc::Sender<Folded>,
     ) -> Result<Totals, RebuildError> {
-        let mut reader = Admitted::open(log.as_ref(), partition, self.cursor.clone()).await?;
-        while reader.cursor().next < self.until {
-            let records = BATCH_RECORDS.min(self.until.0 - reader.cursor().next.0);
-            let records = reader.next(usize::try_from(records).unwrap_or(1)).await?;
-            let views = self.skips.iter().map(|(view, skips)| (*view, skips));
-            let changes = fold(views, &records, |events| self.totals.add(events));
-            let mut parts = Vec::with_capacity(changes.len());
-            for ((view, _), changes) in self.skips.iter().zip(changes) {
+        let reader = Admitted::open(log.as_ref(), partition, self.cursor.clone()).await?;
+        let (read, mut pieces) = mpsc::channel(PIECES_AHEAD);
+        tokio::spawn(read_ahead(reader, self.until, read));
+        while self.cursor.next < self.until {
+            let changes = self.batch(&mut pieces).await?;
+            let old = std::mem::replace(&mut self.cursor, changes.1);
+            let mut parts = Vec::with_capacity(self.skips.len());
+            for ((view, _), changes) in self.skips.iter().zip(changes.0) {
                 let changes = changes.map_err(|poison| RebuildError::Poison { projection: view.name, poison })?;
-                parts.push(Part { view: *view, old: self.cursor.clone(), changes });
+                parts.push(Part { view: *view, old: old.clone(), changes });
             }
-            self.cursor = reader.cursor().clone();
             if folded.send(Folded { cursor: self.cursor.clone(), parts }).await.is_err() {
                 break;
             }
         }
         Ok(self.totals)
+    }
+
+    /// Folds so many pieces as one transaction is to take, and gives the place behind them.
+    async fn batch(
+        &mut self,
+        pieces: &mut mpsc::Receiver<Read>,
+    ) -> Result<(Vec<Result<Vec<Change>, Poison>>, Cursor), RebuildError> {
+        let mut folds = Folds::begin(self.skips.iter().map(|(view, skips)| (*view, skips)));
+        let mut cursor = self.cursor.clone();
+        while cursor.next < self.until && cursor.next.0 - self.cursor.next.0 < BATCH_RECORDS {
+            let piece = pieces.recv().await.ok_or_else(|| RebuildError::Threads("reading ended".to_owned()))?;
+            let (records, behind) = piece?;
+            folds.add(&records, |events| self.totals.add(events));
+            cursor = behind;
+        }
+        Ok((folds.changes(), cursor))
+    }
+}
+
+/// Reads up to `until`, piece by piece, until nobody wants more.
+async fn read_ahead(mut reader: Admitted, until: Position, pieces: mpsc::Sender<Read>) {
+    while reader.cursor().next < until {
+        let left = usize::try_from(until.0 - reader.cursor().next.0).unwrap_or(usize::MAX);
+        let read = reader.next(left.min(PIECE_RECORDS)).await;
+        let read = read.map(|records| (records, reader.cursor().clone()));
+        let failed = read.is_err();
+        if pieces.send(read).await.is_err() || failed {
+            return;
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use events::{CartUpdated, Envelope, Event, ItemId, Line, Money, OrderId, OrderPlaced, StoreId, TabNo, TableNo};
 use migrations::Value;
-use serde::Serialize;
+use serde::{Serialize, Serializer as _};
 
 use crate::projection::{Change, Inapplicable, Projection};
 
@@ -205,15 +205,14 @@ fn tab_row((store, table, tab): &TabKey, order: OrderId) -> Vec<Value> {
 }
 
 fn lines(lines: &[Line]) -> String {
-    let lines: Vec<OrderLine<'_>> = lines
-        .iter()
-        .map(|line| OrderLine {
-            item_id: line.item_id,
-            item_name: &line.name,
-            quantity: line.quantity,
-            unit_price: line.unit_price,
-        })
-        .collect();
-    // Numbers and text alone always have a JSON form.
-    serde_json::to_string(&lines).unwrap_or_default()
+    let shown = lines.iter().map(|line| OrderLine {
+        item_id: line.item_id,
+        item_name: &line.name,
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+    });
+    let mut text = Vec::with_capacity(96 * lines.len() + 2);
+    // Numbers and text alone always have a JSON form, which is UTF-8.
+    let _written = serde_json::Serializer::new(&mut text).collect_seq(shown);
+    String::from_utf8(text).unwrap_or_default()
 }
