@@ -6,7 +6,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How often free ports are looked for: another process may take one in between.
@@ -89,11 +89,23 @@ impl Node {
         self.script("start");
     }
 
+    /// Has it run, whatever a test before left it in.
+    pub fn repair(&self) {
+        if self.run("status").status.success() {
+            self.resume();
+        } else {
+            self.restart();
+        }
+    }
+
     fn script(&self, command: &str) {
-        let ports = self.ports.map(|port| port.to_string());
-        let done = Command::new("sh").arg(script()).arg(command).arg(&self.folder).args(ports).output();
-        let done = done.expect("sh runs");
+        let done = self.run(command);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    fn run(&self, command: &str) -> Output {
+        let ports = self.ports.map(|port| port.to_string());
+        Command::new("sh").arg(script()).arg(command).arg(&self.folder).args(ports).output().expect("sh runs")
     }
 
     fn signal(&self, signal: &str) {
