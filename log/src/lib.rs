@@ -15,6 +15,7 @@
 
 pub mod conformance;
 mod cursor;
+mod kafka;
 mod memory;
 mod partitioning;
 mod port;
@@ -24,6 +25,11 @@ mod reign;
 mod sqlite;
 
 pub use cursor::{Cursor, CursorError};
+pub use kafka::{
+    AddressError, CreateTopicError, Group, GroupError, GroupOptions, KafkaAddress, KafkaLog, KafkaLogin,
+    KafkaMechanism, KafkaOpenError, KafkaOptions, KafkaSecret, KafkaSecurity, KafkaTls, KafkaTopic, NewTopic,
+    NotConfirmed, SecurityError, TopicError, TopicFault,
+};
 pub use memory::{Fault, Hostility, MemoryLog};
 pub use partitioning::partition_of;
 pub use port::{AppendError, Log, LogError, Reader, ReignHandle, Report};
