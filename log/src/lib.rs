@@ -15,6 +15,7 @@
 
 pub mod conformance;
 mod cursor;
+mod homing;
 mod memory;
 mod partitioning;
 mod port;
@@ -24,6 +25,7 @@ mod reign;
 mod sqlite;
 
 pub use cursor::{Cursor, CursorError};
+pub use homing::home;
 pub use memory::{Fault, Hostility, MemoryLog};
 pub use partitioning::partition_of;
 pub use port::{AppendError, Log, LogError, Reader, ReignHandle, Report};

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use events::{Position, StoreId};
 use migrations::Views;
 use moka::sync::Cache;
-use web::{Access, Claims, Clock, Sessions};
+use web::{Access, Claims, Clock, Freshness, Sessions};
 
 use crate::failure::ReadError;
 use crate::state::partition_of;
@@ -30,7 +30,8 @@ const COUNTS: usize = 1_024;
 pub struct SessionTable {
     views: Views,
     clock: Arc<dyn Clock>,
-    end_at_start: Position,
+    ends_at_start: Vec<Position>,
+    freshness: Option<Arc<dyn Freshness>>,
     kept: Cache<StoreId, Kept>,
     counts: Box<[AtomicU64]>,
 }
@@ -42,11 +43,25 @@ struct Kept {
 }
 
 impl SessionTable {
-    /// The table over these views. `end_at_start` is the end that the log had when the process began: once the view
-    /// has passed it, a store that is not in the view does not exist.
-    pub fn new(views: Views, clock: Arc<dyn Clock>, end_at_start: Position) -> Self {
+    /// The table over these views. `ends_at_start` are the ends that the log's partitions had when the process began:
+    /// once the view has passed its own, a store of the partition that is not in the view does not exist.
+    pub fn new(views: Views, clock: Arc<dyn Clock>, ends_at_start: Vec<Position>) -> Self {
         let counts = (0..COUNTS).map(|_| AtomicU64::new(0)).collect();
-        Self { views, clock, end_at_start, kept: Cache::new(STORES), counts }
+        Self { views, clock, ends_at_start, freshness: None, kept: Cache::new(STORES), counts }
+    }
+
+    /// The same table where the view is changed by another process: what is kept is believed only while that one's word
+    /// is known not to be late.
+    #[must_use]
+    pub fn while_sure(self, freshness: Arc<dyn Freshness>) -> Self {
+        Self { freshness: Some(freshness), ..self }
+    }
+
+    /// Takes back everything that is kept: a word may have been missed.
+    pub fn invalidate_all(&self) {
+        for count in &self.counts {
+            count.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
     /// Takes back what is kept of these stores. To be called after the view has changed and before anybody is told
@@ -64,7 +79,9 @@ impl SessionTable {
 
     async fn ask(&self, claims: &Claims) -> Result<Access, ReadError> {
         let count = self.count(claims.store).load(Ordering::Acquire);
-        if let Some(kept) = self.kept.get(&claims.store).filter(|kept| kept.count == count) {
+        let partition = partition_of(claims.store, u32::try_from(self.ends_at_start.len()).unwrap_or(u32::MAX));
+        let sure = self.freshness.as_ref().is_none_or(|freshness| freshness.present(partition).sure);
+        if let Some(kept) = self.kept.get(&claims.store).filter(|kept| sure && kept.count == count) {
             return Ok(judge(&kept.session, claims));
         }
         let mut snapshot = self.views.snapshot().await?;
@@ -75,8 +92,9 @@ impl SessionTable {
         if self.clock.now() - claims.issued_at <= TimeDelta::seconds(UNSEEN_STORE_SECONDS) {
             return Ok(Access::Granted);
         }
-        let place = views::place(&mut snapshot, stores::NAME, partition_of(claims.store), claims.store).await?;
-        let complete = place.is_some_and(|place| place.next >= self.end_at_start);
+        let place = views::place(&mut snapshot, stores::NAME, partition, claims.store).await?;
+        let end_at_start = self.ends_at_start.get(partition.0 as usize);
+        let complete = place.zip(end_at_start).is_some_and(|(place, end)| place.next >= *end);
         Ok(if complete { Access::Revoked } else { Access::Unsure })
     }
 }

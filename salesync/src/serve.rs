@@ -70,12 +70,11 @@ fn router(shop: &Shop, options: &Serve, tokens: &Tokens, (clock, ids): (Arc<dyn 
     let gate = Arc::new(Gate::new(tokens.clone(), sessions, demonstration));
     let end = log::Log::end(shop.log.as_ref(), PARTITION);
     let freshness: Arc<dyn Freshness> =
-        Arc::new(OwnProgress::new(shop.projector.progress(), end, shop.writer.status()));
+        Arc::new(OwnProgress::new(shop.projector.progress(), end, shop.writers.statuses()));
     let passwords = Arc::new(Passwords::new(HASHES_AT_ONCE));
     let throttle = Arc::new(Throttle::new(ThrottleLimits::default()));
     let commands = CommandState {
-        writer: shop.writer.clone(),
-        partition: PARTITION,
+        writers: shop.writers.clone(),
         gate: Arc::clone(&gate),
         tokens: tokens.clone(),
         passwords: Arc::clone(&passwords),

@@ -72,7 +72,7 @@ impl Asked {
         let digest = self.line.digest(self.prefer, &self.body);
         match command {
             Ok(command) => {
-                let reply = state.writer.submit(self.request(state, command, digest)).await;
+                let reply = state.writers.submit(self.request(state, command, digest)).await;
                 deliver::reply(state, reply, self.prefer).await
             }
             Err(_) if self.doubtful => Problem::unauthorized().into_response(),

@@ -11,6 +11,7 @@
 )]
 
 mod answers;
+mod instances;
 mod shop;
 mod simulation;
 mod writing;

@@ -77,7 +77,7 @@ impl Fixture {
         let clock = Arc::new(FixedClock(Mutex::new("2026-11-20T10:00:00Z".parse().unwrap())));
         let ids = Arc::new(CountingIds(AtomicU64::new(1)));
         let tokens = Tokens::new(&[7; 32], clock.clone(), ids.clone()).unwrap();
-        let sessions = Arc::new(SessionTable::new(views.clone(), clock.clone(), Position(0)));
+        let sessions = Arc::new(SessionTable::new(views.clone(), clock.clone(), vec![Position(0)]));
         let gate = Arc::new(Gate::new(tokens.clone(), sessions.clone(), demonstration));
         let present = Present { next: Position(0), generation: views.live_generation(), sure: true };
         let word = Arc::new(Word {
@@ -224,6 +224,10 @@ impl Answer {
 impl Freshness for Word {
     fn log(&self) -> Option<LogId> {
         self.knows_the_log.load(Ordering::Relaxed).then_some(LOG)
+    }
+
+    fn partitions(&self) -> u32 {
+        1
     }
 
     fn present(&self, _: Partition) -> Present {

@@ -70,7 +70,7 @@ async fn a_store_that_is_not_in_the_view_counts_as_open_for_a_minute() {
 async fn an_old_token_is_neither_good_nor_bad_until_the_view_has_caught_up() {
     let fixture = Fixture::new();
     let end_at_start = Position(3);
-    let sessions = Arc::new(SessionTable::new(fixture.views.clone(), fixture.clock.clone(), end_at_start));
+    let sessions = Arc::new(SessionTable::new(fixture.views.clone(), fixture.clock.clone(), vec![end_at_start]));
     let late = StoreId::of_username("latestore");
     let token = claims(&fixture, late, 0);
     fixture.clock.forward(UNSEEN_STORE_SECONDS + 1);

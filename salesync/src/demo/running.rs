@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use chrono::NaiveDate;
-use command_api::{Authority, Key, Reply, Request, Writer};
+use command_api::{Authority, Key, Reply, Request, Writers};
 use domain::Command;
 use events::{Actor, Digest, EventId};
 use indicatif::ProgressBar;
@@ -86,14 +86,14 @@ pub async fn run(folder: Held, options: &Demo) -> anyhow::Result<()> {
     let begun = std::fs::metadata(folder.log()).map_or(0, |log| log.len());
     let ids = Arc::new(Seeded::new(plan.seed, begun));
     let shop = Shop::open(&folder, Arc::new(SystemClock), ids).await?;
-    book(&shop.writer, &plan).await?;
+    book(&shop.writers, &plan).await?;
     project(&shop).await?;
     shop.close().await?;
     write(&folder, &Marker { finished: true, ..plan })
 }
 
 /// Sends the whole history in order, with a bounded number of commands under way.
-async fn book(writer: &Writer, made: &Marker) -> anyhow::Result<()> {
+async fn book(writers: &Writers, made: &Marker) -> anyhow::Result<()> {
     let ids = Seeded::new(made.seed, u64::MAX);
     let hash = Passwords::new(1).hash(PASSWORD, ids.salt()).await.context("the demo password cannot be hashed")?;
     let plan = Plan {
@@ -109,7 +109,7 @@ async fn book(writer: &Writer, made: &Marker) -> anyhow::Result<()> {
         let pays = matches!(step.command, Command::PayTab(_));
         // A void waits for its sale to be read back, and what is sent after it must not be decided before it.
         let waits = matches!(step.command, Command::VoidSale(_));
-        let reply = writer.enqueue(request(nth, step, &ids)).await.context("the writer takes no command")?;
+        let reply = writers.enqueue(request(nth, step, &ids)).await.context("the writer takes no command")?;
         under_way.push_back((pays, reply));
         while under_way.len() >= if waits { 1 } else { UNDER_WAY } {
             answered(&mut under_way, &bar).await?;
