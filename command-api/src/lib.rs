@@ -17,6 +17,7 @@ pub mod fold;
 pub mod membership;
 mod receipts;
 mod rejections;
+pub mod relay;
 mod request;
 pub mod routes;
 pub mod shard;
@@ -26,6 +27,7 @@ mod writers;
 
 pub use membership::{Alone, Assigned, Membership, NotConfirmed};
 pub use receipts::Receipts;
+pub use relay::{Relay, relay};
 pub use request::{Answer, Answered, Authority, Key, NotApplied, Reply, Request};
 pub use routes::{CommandState, routes};
 pub use snapshots::Snapshots;
