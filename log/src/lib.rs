@@ -16,6 +16,7 @@
 pub mod conformance;
 mod cursor;
 mod homing;
+mod kafka;
 mod memory;
 mod partitioning;
 mod port;
@@ -26,6 +27,10 @@ mod sqlite;
 
 pub use cursor::{Cursor, CursorError};
 pub use homing::home;
+pub use kafka::{
+    AddressError, CreateTopicError, KafkaAddress, KafkaLog, KafkaLogin, KafkaMechanism, KafkaOpenError, KafkaOptions,
+    KafkaSecret, KafkaSecurity, KafkaTls, KafkaTopic, NewTopic, SecurityError, TopicError, TopicFault,
+};
 pub use memory::{Fault, Hostility, MemoryLog};
 pub use partitioning::partition_of;
 pub use port::{AppendError, Log, LogError, Reader, ReignHandle, Report};

@@ -80,6 +80,18 @@ pub enum RecordError {
     /// A claim whose value is not one.
     #[error("the value of a claim record is not a claim: {0}")]
     BadClaim(#[from] serde_json::Error),
+    /// A header that is missing, out of order or not what it should be.
+    #[error("the header {0:?} of the record is missing or malformed: not written by this program?")]
+    Header(&'static str),
+    /// More headers than a record has, or fewer.
+    #[error("the record has {0} headers and not kind, writer, n alone: not written by this program?")]
+    HeaderCount(usize),
+    /// A key that is no text.
+    #[error("the key of the record is no text")]
+    BadKey,
+    /// No value at all, as a compacted topic has them.
+    #[error("the record has no value")]
+    NoValue,
 }
 
 impl Kind {

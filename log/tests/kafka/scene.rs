@@ -1,0 +1,44 @@
+//! One broker for the whole binary, and topics of its own for each test.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use log::{KafkaAddress, KafkaLog, KafkaOptions, KafkaTopic, NewTopic};
+
+use crate::harness::Broker;
+
+/// The broker that tests share; who kills one takes one of its own.
+pub fn broker() -> &'static Broker {
+    static BROKER: OnceLock<Broker> = OnceLock::new();
+    BROKER.get_or_init(Broker::any)
+}
+
+/// Options for a topic of this name on a single broker.
+pub fn options(address: &str, topic: &str) -> KafkaOptions {
+    let address: KafkaAddress = format!("kafka://{address}/{topic}").parse().unwrap();
+    KafkaOptions { allow_single_replica: true, ..KafkaOptions::at(address) }
+}
+
+/// A name that no topic has yet, also if the broker has served other runs.
+pub fn new_name() -> String {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let started = std::process::id();
+    format!("test-{started}-{}", MADE.fetch_add(1, Ordering::SeqCst))
+}
+
+/// A new topic on the shared broker.
+pub async fn topic(partitions: u32) -> KafkaOptions {
+    let options = options(&broker().address, &new_name());
+    make(&options, partitions).await;
+    options
+}
+
+/// Makes the topic. What is appended need not reach the disk: no test cuts the power.
+pub async fn make(options: &KafkaOptions, partitions: u32) {
+    let new = NewTopic { flushed: false, ..NewTopic::on_one_broker(partitions) };
+    KafkaTopic::new(options.clone()).create(new).await.unwrap();
+}
+
+pub async fn open(options: &KafkaOptions) -> Arc<KafkaLog> {
+    KafkaLog::open(options.clone()).await.unwrap()
+}
