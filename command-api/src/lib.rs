@@ -27,7 +27,7 @@ mod writers;
 
 pub use membership::{Alone, Assigned, Membership, NotConfirmed};
 pub use receipts::Receipts;
-pub use relay::{Relay, relay};
+pub use relay::Relay;
 pub use request::{Answer, Answered, Authority, Key, NotApplied, Reply, Request};
 pub use routes::{CommandState, routes};
 pub use snapshots::Snapshots;

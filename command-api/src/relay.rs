@@ -151,8 +151,8 @@ impl Relay {
 }
 
 /// The layer around every command's route of a process that is not alone.
-pub async fn relay(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
-    relay.run(request, next).await.unwrap_or_else(axum::response::IntoResponse::into_response)
+pub async fn pass_on(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
+    relay.run(request, next).await.unwrap_or_else(Problem::into_response)
 }
 
 /// The store that somebody signs up; none if the body does not say, which its own route then tells.

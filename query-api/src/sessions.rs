@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use events::{Position, StoreId};
 use migrations::Views;
 use moka::sync::Cache;
+use uuid::Uuid;
 use web::{Access, Claims, Clock, Freshness, Sessions};
 
 use crate::failure::ReadError;
@@ -39,7 +40,14 @@ pub struct SessionTable {
 #[derive(Clone, Copy)]
 struct Kept {
     session: stores::Session,
+    as_of: AsOf,
+}
+
+/// What a kept word was good for: the count of take-backs, and where another process changes the view, its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct AsOf {
     count: u64,
+    present: Option<(Position, Uuid)>,
 }
 
 impl SessionTable {
@@ -50,18 +58,11 @@ impl SessionTable {
         Self { views, clock, ends_at_start, freshness: None, kept: Cache::new(STORES), counts }
     }
 
-    /// The same table where the view is changed by another process: what is kept is believed only while that one's word
-    /// is known not to be late.
+    /// The same table where other processes change the view, who do not say of which store: a kept word is believed for
+    /// as long as its partition stands still, and that is known for certain.
     #[must_use]
-    pub fn while_sure(self, freshness: Arc<dyn Freshness>) -> Self {
+    pub fn while_still(self, freshness: Arc<dyn Freshness>) -> Self {
         Self { freshness: Some(freshness), ..self }
-    }
-
-    /// Takes back everything that is kept: a word may have been missed.
-    pub fn invalidate_all(&self) {
-        for count in &self.counts {
-            count.fetch_add(1, Ordering::AcqRel);
-        }
     }
 
     /// Takes back what is kept of these stores. To be called after the view has changed and before anybody is told
@@ -80,13 +81,15 @@ impl SessionTable {
     async fn ask(&self, claims: &Claims) -> Result<Access, ReadError> {
         let count = self.count(claims.store).load(Ordering::Acquire);
         let partition = partition_of(claims.store, u32::try_from(self.ends_at_start.len()).unwrap_or(u32::MAX));
-        let sure = self.freshness.as_ref().is_none_or(|freshness| freshness.present(partition).sure);
-        if let Some(kept) = self.kept.get(&claims.store).filter(|kept| sure && kept.count == count) {
+        let present = self.freshness.as_ref().map(|freshness| freshness.present(partition));
+        let sure = present.is_none_or(|present| present.sure);
+        let as_of = AsOf { count, present: present.map(|present| (present.next, present.generation)) };
+        if let Some(kept) = self.kept.get(&claims.store).filter(|kept| sure && kept.as_of == as_of) {
             return Ok(judge(&kept.session, claims));
         }
         let mut snapshot = self.views.snapshot().await?;
         if let Some(session) = stores::session(&mut snapshot, claims.store).await? {
-            self.kept.insert(claims.store, Kept { session, count });
+            self.kept.insert(claims.store, Kept { session, as_of });
             return Ok(judge(&session, claims));
         }
         if self.clock.now() - claims.issued_at <= TimeDelta::seconds(UNSEEN_STORE_SECONDS) {

@@ -16,16 +16,32 @@ use utoipa_axum::routes;
 
 use crate::shop::Shop;
 
+/// Something whose health can be asked for.
+pub trait Condition: Send + Sync + 'static {
+    /// Whether it is ready, and which part is not.
+    fn report(&self) -> (bool, Value);
+}
+
 /// What health is read from.
 #[derive(Clone)]
-pub struct Watched {
+pub struct Watched(Arc<dyn Condition>);
+
+impl Watched {
+    /// The health of this.
+    pub fn of(condition: Arc<dyn Condition>) -> Self {
+        Self(condition)
+    }
+}
+
+/// The health of a data folder at work.
+pub struct ShopCondition {
     log: Arc<log::SqliteLog>,
     writers: Vec<watch::Receiver<WriterStatus>>,
     progress: watch::Receiver<Progress>,
     end_at_start: Position,
 }
 
-impl Watched {
+impl ShopCondition {
     /// The parts of this shop.
     pub fn of(shop: &Shop) -> Self {
         Self {
@@ -35,7 +51,9 @@ impl Watched {
             end_at_start: shop.end_at_start,
         }
     }
+}
 
+impl Condition for ShopCondition {
     /// Whether commands are taken, whether queries are answered from views that are far enough, and the rest.
     fn report(&self) -> (bool, Value) {
         let statuses = || self.writers.iter().map(|writer| writer.borrow().clone());
@@ -96,7 +114,7 @@ async fn live() -> Json<Value> {
     (status = 503, description = "Not ready; which part is not"),
 ), security(()))]
 async fn ready(State(watched): State<Watched>) -> Response {
-    let (ready, body) = watched.report();
+    let (ready, body) = watched.0.report();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body)).into_response()
 }

@@ -12,9 +12,10 @@ use projectors::Handle;
 use query_api::SessionTable;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use web::{Clock, Ids};
+use web::{Clock, Freshness, Ids};
 
 use crate::folder::Held;
+use crate::freshness::OwnProgress;
 use crate::snapshots::SnapshotFiles;
 
 /// The one partition of a data folder.
@@ -34,6 +35,8 @@ pub struct Shop {
     pub writers: Writers,
     /// Which tokens were revoked.
     pub sessions: Arc<SessionTable>,
+    /// How far the read models are.
+    pub freshness: Arc<dyn Freshness>,
     /// The end that the log had at start: queries are ready once the views have passed it.
     pub end_at_start: Position,
     stop: watch::Sender<bool>,
@@ -65,9 +68,11 @@ impl Shop {
             snapshot_every_records: SNAPSHOT_EVERY_RECORDS,
         };
         let (writers, task) = Writers::new(&options, Arc::new(Alone::of(1)));
+        let progress = OwnProgress::new(projector.progress(), Log::end(log.as_ref(), PARTITION), writers.statuses());
+        let freshness: Arc<dyn Freshness> = Arc::new(progress);
         let (stop, stopping) = watch::channel(false);
         let writing = tokio::spawn(task.run(stopping));
-        Ok(Self { log, views, projector, writers, sessions, end_at_start, stop, writing })
+        Ok(Self { log, views, projector, writers, sessions, freshness, end_at_start, stop, writing })
     }
 
     /// Lets the writer answer what it has taken, then the projector finish its batch.

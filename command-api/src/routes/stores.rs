@@ -80,7 +80,7 @@ pub(super) async fn post(State(state): State<CommandState>, request: HttpRequest
 pub(super) async fn put(State(state): State<CommandState>, Ask(ask): Ask) -> Response {
     match change(&state, &ask).await {
         Ok(response) => response,
-        Err(problem) => ask.refuse(problem),
+        Err(problem) => ask.refuse(&state, problem).await,
     }
 }
 

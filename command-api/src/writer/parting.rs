@@ -2,6 +2,7 @@
 //! taken, then the door is closed, what is under way is finished, and only the few records since are left to fold.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use events::{Partition, Position};
@@ -108,10 +109,18 @@ impl Driver {
     /// Done with `true` when the partition is assigned (or is not any more), with `false` when the process stops.
     fn turn(&self, assigned: bool) -> impl Future<Output = bool> + use<> {
         let (mut set, mut stop, partition) = (self.assigned.clone(), self.stop.clone(), self.options.partition);
+        let membership = Arc::clone(&self.membership);
         async move {
+            let is_so = |set: &Assigned| {
+                if !set.contains(&partition) {
+                    // It may have come and gone unseen, and somebody may be waiting for it.
+                    membership.let_go(partition);
+                }
+                set.contains(&partition) == assigned
+            };
             tokio::select! {
                 () = stopping(&mut stop) => false,
-                () = becomes(&mut set, |set| set.contains(&partition) == assigned) => true,
+                () = becomes(&mut set, is_so) => true,
             }
         }
     }
