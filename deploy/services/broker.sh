@@ -3,6 +3,7 @@
 #
 #   broker.sh start  DIR [PORT [CONTROLLER_PORT]]   start on 127.0.0.1 with its data in DIR; returns once it answers
 #   broker.sh stop   DIR                            stop it, in order; the data stay in DIR
+#   broker.sh kill   DIR                            end it at once, as a crash does; returns once it is gone
 #   broker.sh status DIR                            say whether it runs
 #   broker.sh hold   DIR PORT CONTROLLER_PORT [remove]
 #                                                   start, and stop once standard input is closed: whoever holds the
@@ -84,10 +85,11 @@ start() {
   echo "127.0.0.1:$port"
 }
 
+# Ends it with this signal, and with the last one if it takes too long.
 stop() {
   running || return 0
   pid=$(cat "$dir/pid")
-  kill "$pid" 2>/dev/null || true
+  kill "$1" "$pid" 2>/dev/null || true
   tries=$((STOP_SECONDS * 5))
   while kill -0 "$pid" 2>/dev/null; do
     tries=$((tries - 1))
@@ -100,7 +102,7 @@ stop() {
 
 command=${1:-}
 [ "$command" = classpath ] && { need_java; fetch; echo "$jars/*"; exit; }
-[ $# -ge 2 ] || fail "usage: broker.sh start|stop|status|hold DIR [PORT [CONTROLLER_PORT]]"
+[ $# -ge 2 ] || fail "usage: broker.sh start|stop|kill|status|hold DIR [PORT [CONTROLLER_PORT]]"
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 port=${3:-19092}
@@ -108,13 +110,14 @@ controller_port=${4:-$((port + 1))}
 
 case $command in
 start) start ;;
-stop) stop ;;
+stop) stop -TERM ;;
+kill) stop -KILL ;;
 status)
   if running; then echo "The broker in $dir runs (process $(cat "$dir/pid"))."; else echo "No broker runs in $dir."; exit 1; fi
   ;;
 hold)
   ended() {
-    stop
+    stop -TERM
     [ "${5:-}" != remove ] || rm -rf "$dir"
   }
   trap 'ended "$@"; exit 1' INT TERM HUP
@@ -123,5 +126,5 @@ hold)
   cat >/dev/null
   ended "$@"
   ;;
-*) fail "usage: broker.sh start|stop|status|hold DIR [PORT [CONTROLLER_PORT]]" ;;
+*) fail "usage: broker.sh start|stop|kill|status|hold DIR [PORT [CONTROLLER_PORT]]" ;;
 esac

@@ -16,7 +16,7 @@ mod appending;
 mod asking;
 mod clients;
 mod finding;
-
+mod group;
 mod reading;
 mod security;
 mod topic;
@@ -34,6 +34,7 @@ pub use self::address::{AddressError, KafkaAddress};
 use self::appending::KafkaReign;
 use self::asking::Asking;
 use self::finding::Finders;
+pub use self::group::{Group, GroupError, GroupOptions, NotConfirmed};
 
 use self::reading::KafkaReader;
 pub use self::security::{KafkaLogin, KafkaMechanism, KafkaSecret, KafkaSecurity, KafkaTls, SecurityError};
@@ -116,8 +117,8 @@ impl KafkaLog {
         let checked = watching::check(self).await;
         let fault = match &checked {
             Err(TopicError::Fault(fault)) => Some(fault.clone()),
-            // Nobody could be asked: what was known last still holds.
-            Err(TopicError::Unavailable(_)) => return checked,
+            // Nobody could say: what was known last still holds.
+            Err(TopicError::Unavailable(_) | TopicError::NoLog(_)) => return checked,
             Ok(()) => None,
         };
         *self.shared.fault.write().unwrap_or_else(PoisonError::into_inner) = fault;

@@ -28,8 +28,9 @@ mod sqlite;
 pub use cursor::{Cursor, CursorError};
 pub use homing::home;
 pub use kafka::{
-    AddressError, CreateTopicError, KafkaAddress, KafkaLog, KafkaLogin, KafkaMechanism, KafkaOpenError, KafkaOptions,
-    KafkaSecret, KafkaSecurity, KafkaTls, KafkaTopic, NewTopic, SecurityError, TopicError, TopicFault,
+    AddressError, CreateTopicError, Group, GroupError, GroupOptions, KafkaAddress, KafkaLog, KafkaLogin,
+    KafkaMechanism, KafkaOpenError, KafkaOptions, KafkaSecret, KafkaSecurity, KafkaTls, KafkaTopic, NewTopic,
+    NotConfirmed, SecurityError, TopicError, TopicFault,
 };
 pub use memory::{Fault, Hostility, MemoryLog};
 pub use partitioning::partition_of;

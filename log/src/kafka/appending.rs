@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use events::{Partition, Position};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::Message as _;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
 use tokio::sync::oneshot;
@@ -49,9 +49,7 @@ impl KafkaReign {
         let context = Deliveries { batch: Arc::clone(&deliveries) };
         let producer: ThreadedProducer<_> =
             clients::made(clients::producing(&shared.options).create_with_context(context))?;
-        // The answer to this makes the library ask for the producer's id at once; by itself it looks every 500 ms.
-        let known = producer.client().fetch_metadata(Some(shared.options.address.topic()), ASK_TIMEOUT);
-        if let Err(error) = known.map(|_| ()) {
+        if let Err(error) = warm_up(&producer, shared.options.address.topic()) {
             clients::close(producer);
             return Err(LogError::Unavailable(error.to_string()));
         }
@@ -109,6 +107,16 @@ impl Drop for KafkaReign {
             clients::close(producer);
         }
     }
+}
+
+/// Asks for the topic's leaders, first by the address that was given, then by the leader's own: the library drops the
+/// one connection for the other, and the second answer makes it ask for the producer's id at once. By itself it would
+/// look every 500 ms whether it can.
+fn warm_up(producer: &ThreadedProducer<Deliveries>, topic: &str) -> KafkaResult<()> {
+    for _ in 0..2 {
+        producer.client().fetch_metadata(Some(topic), ASK_TIMEOUT)?;
+    }
+    Ok(())
 }
 
 fn tell_metrics(reports: &[Report], failed: bool, time: Duration) {

@@ -169,7 +169,7 @@ pub(super) fn take(
 ) -> Result<Option<Stored>, Stop> {
     let message = match polled {
         Ok(message) => message,
-        Err(error) => return refusal(error).map_or(Ok(None), Err),
+        Err(error) => return refusal(&error).map_or(Ok(None), Err),
     };
     let position = Position(message.offset().unsigned_abs());
     if position != expected {
@@ -182,7 +182,7 @@ pub(super) fn take(
 }
 
 /// Whether an error is one that waiting does not cure.
-fn refusal(error: KafkaError) -> Option<Stop> {
+fn refusal(error: &KafkaError) -> Option<Stop> {
     use RDKafkaErrorCode as Code;
     match error {
         KafkaError::MessageConsumption(Code::AutoOffsetReset | Code::OffsetOutOfRange) => Some(Stop::OutOfRange),

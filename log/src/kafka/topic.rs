@@ -134,7 +134,7 @@ pub enum TopicFault {
 }
 
 /// A topic is not as it must be, or nobody can say.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum TopicError {
     /// It is not as it must be.
     #[error(transparent)]
@@ -142,6 +142,9 @@ pub enum TopicError {
     /// The brokers cannot be asked now; asking again later may help.
     #[error("the brokers cannot be asked for the topic: {0}")]
     Unavailable(String),
+    /// What stands in it is no log.
+    #[error("the topic holds no log: {0}")]
+    NoLog(LogError),
 }
 
 /// A topic could not be made.

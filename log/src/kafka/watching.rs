@@ -34,9 +34,11 @@ pub(super) fn start(log: &Arc<KafkaLog>) {
             match log.check().await {
                 Ok(()) => {}
                 Err(error @ TopicError::Unavailable(_)) => {
-                    tracing::warn!(error = %error, "the topic cannot be checked")
+                    tracing::warn!(error = %error, "the topic cannot be checked");
                 }
-                Err(error) => tracing::error!(error = %error, "the topic is not as it must be: nothing is appended"),
+                Err(error) => {
+                    tracing::error!(error = %error, "the topic is not as it must be: nothing is appended");
+                }
             }
             metrics::gauge!("salesync_log_topic_faults").set(f64::from(u8::from(log.fault().is_some())));
         }
@@ -52,12 +54,12 @@ pub(super) async fn check(log: &KafkaLog) -> Result<(), TopicError> {
         return Err(TopicFault::Partitions { is, must: log.partitions() }.into());
     }
     for partition in 0..is {
-        let (first, _) = log.shared.asking.bounds(Partition(partition)).await.map_err(unavailable)?;
+        let (first, _) = log.shared.asking.bounds(Partition(partition)).await.map_err(unread)?;
         if first > Position(0) {
             return Err(TopicFault::Beginning { partition, first: first.0 }.into());
         }
     }
-    match home(log).await.map_err(unavailable)? {
+    match home(log).await.map_err(unread)? {
         Some(home) if home.partitions != is => Err(TopicFault::Partitions { is, must: home.partitions }.into()),
         _ => Ok(()),
     }
@@ -79,6 +81,6 @@ async fn home(log: &KafkaLog) -> Result<Option<Home>, LogError> {
     Ok(reading.cursor().home.map(|home| *log.shared.home.get_or_init(|| home)))
 }
 
-fn unavailable(error: LogError) -> TopicError {
-    TopicError::Unavailable(error.to_string())
+fn unread(error: LogError) -> TopicError {
+    if error.is_transient() { TopicError::Unavailable(error.to_string()) } else { TopicError::NoLog(error) }
 }

@@ -1,7 +1,8 @@
 //! A record as a Kafka message: kind, writer and `n` as headers, the key as key, the value as value.
 //!
-//! The value is the whole CloudEvent, so any Kafka tool reads it. Headers hold what the reader's rule needs and nothing
-//! else: a message with others, or with fewer, was not sent by this program, and the reader stops there.
+//! The value is a whole event in the JSON format of `CloudEvents`, so any Kafka tool reads it. Headers hold what the
+//! reader's rule needs and nothing else: a message with others, or with fewer, was not sent by this program, and the
+//! reader stops there.
 
 use bytes::{Bytes, BytesMut};
 use rdkafka::message::{BorrowedMessage, Header, Headers as _, Message as _, OwnedHeaders};

@@ -14,4 +14,8 @@
 mod harness;
 
 mod contract;
+mod groups;
+mod messages;
+mod outages;
 mod scene;
+mod topics;

@@ -3,9 +3,16 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use events::Partition;
 use log::{KafkaAddress, KafkaLog, KafkaOptions, KafkaTopic, NewTopic};
 
 use crate::harness::Broker;
+
+/// The partition that a test works on which needs one only.
+pub const HERE: Partition = Partition(0);
+
+/// How often a broker is asked for what it is about to show.
+pub const ASKED_MAX: usize = 200;
 
 /// The broker that tests share; who kills one takes one of its own.
 pub fn broker() -> &'static Broker {
