@@ -35,6 +35,9 @@ pub trait Membership: Send + Sync + 'static {
 
     /// Where the process takes requests whose partition it is; `None` if that is this one, or not known.
     async fn owner(&self, partition: Partition) -> Option<String>;
+
+    /// Whom [`Self::owner`] named does not own the partition.
+    fn mistaken(&self, partition: Partition);
 }
 
 /// The assignment could not be confirmed: it is another's, or nobody could be asked. Asking again later is safe.
@@ -69,4 +72,6 @@ impl Membership for Alone {
     async fn owner(&self, _: Partition) -> Option<String> {
         None
     }
+
+    fn mistaken(&self, _: Partition) {}
 }

@@ -103,7 +103,7 @@ impl Relay {
             } else if let Some(owner) = writers.owner(placed.partition).await {
                 match self.passing.pass(&owner, self.outgoing(placed)).await {
                     Passed::Answered(response) => return Ok(self.seen(placed, response).await),
-                    Passed::NotApplied => {}
+                    Passed::NotApplied => writers.mistaken(placed.partition),
                     Passed::Busy => return Err(Problem::busy()),
                     Passed::Unknown => return Err(Problem::unavailable(Outcome::Unknown)),
                 }

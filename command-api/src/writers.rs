@@ -66,6 +66,11 @@ impl Writers {
         self.membership.owner(partition).await
     }
 
+    /// Whom [`Self::owner`] named does not own the partition.
+    pub fn mistaken(&self, partition: Partition) {
+        self.membership.mistaken(partition);
+    }
+
     /// What each partition's writer is doing, in the order of the partitions.
     pub fn statuses(&self) -> Vec<watch::Receiver<WriterStatus>> {
         self.writers.iter().map(Writer::status).collect()

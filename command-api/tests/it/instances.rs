@@ -68,6 +68,8 @@ impl Membership for Told {
     async fn owner(&self, _: Partition) -> Option<String> {
         None
     }
+
+    fn mistaken(&self, _: Partition) {}
 }
 
 /// One process.

@@ -12,6 +12,7 @@
 
 mod answers;
 mod instances;
+mod relaying;
 mod shop;
 mod simulation;
 mod writing;

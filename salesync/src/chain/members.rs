@@ -106,6 +106,12 @@ impl Membership for Members {
         let owner = self.group()?.owner(partition).await?;
         (owner != self.options.advertised).then_some(owner)
     }
+
+    fn mistaken(&self, _: Partition) {
+        if let Some(group) = self.group() {
+            group.mistaken();
+        }
+    }
 }
 
 /// Who only looks at the group: it writes nothing, and knows whom to pass commands on to.
@@ -137,5 +143,9 @@ impl Membership for Onlooker {
 
     async fn owner(&self, partition: Partition) -> Option<String> {
         self.group.owner(partition).await
+    }
+
+    fn mistaken(&self, _: Partition) {
+        self.group.mistaken();
     }
 }
