@@ -18,7 +18,6 @@ use web::Ids as _;
 use crate::admin::{Door, RebuildLine};
 use crate::ambient::SystemIds;
 use crate::folder::{Folder, FolderError, Held};
-use crate::shop::PARTITION;
 use crate::terminal;
 
 /// Rebuilds; an error if the new rows are not what the log says.
@@ -36,9 +35,16 @@ pub async fn run(folder: Folder) -> anyhow::Result<()> {
 
 /// What a rebuild did, in lines for a person.
 pub fn told(report: &RebuildReport) -> Vec<String> {
+    let next = report.next.iter().map(|(partition, next)| match report.next.len() {
+        1 => next.to_string(),
+        _ => format!("{partition}-{next}"),
+    });
     let mut lines = vec![format!(
         "{} events folded; generation {} is live up to position {}, in place of {}",
-        report.events, report.generation, report.next, report.replaced
+        report.events,
+        report.generation,
+        next.collect::<Vec<_>>().join(", "),
+        report.replaced
     )];
     if report.differences.is_empty() {
         lines.push("the generation it replaced had the same figures".to_owned());
@@ -52,7 +58,7 @@ async fn alone(folder: &Held, bar: ProgressBar) -> anyhow::Result<Vec<String>> {
     let log: Arc<dyn Log> =
         SqliteLog::open(SqliteOptions::appending(folder.log())).context("the log cannot be opened")?;
     let views = Views::open(&folder.views()).context("the read models cannot be opened")?;
-    let report = projectors::rebuild(log, PARTITION, views, SystemIds.uuid(), move |at| {
+    let report = projectors::rebuild(log, views, SystemIds.uuid(), move |at| {
         bar.set_length(at.records_total);
         bar.set_position(at.records);
     })

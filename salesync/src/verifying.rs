@@ -5,7 +5,6 @@ use log::{SqliteLog, SqliteOptions};
 use migrations::Views;
 
 use crate::folder::Folder;
-use crate::shop::PARTITION;
 use crate::terminal;
 
 /// Compares, beside a running server too, and says what differs; an error if anything does.
@@ -14,7 +13,7 @@ pub async fn run(folder: Folder) -> anyhow::Result<()> {
     let log = SqliteLog::open(SqliteOptions::reading(folder.log())).context("the log cannot be opened")?;
     let views = Views::open_read_only(&folder.views()).context("the read models cannot be opened")?;
     let bar = terminal::bar(0, "records folded")?;
-    let report = projectors::verify(log.as_ref(), PARTITION, &views, |done, total| {
+    let report = projectors::verify(log.as_ref(), &views, |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     })
