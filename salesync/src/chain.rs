@@ -5,11 +5,11 @@
 //!   group TOPIC-projectors ─► which it projects ──► projectors ──► PostgreSQL ──NOTIFY──► every instance's freshness
 //! ```
 
-mod announced;
-mod condition;
-mod members;
-mod projecting;
-mod snapshots;
+pub mod announced;
+pub mod condition;
+pub mod members;
+pub mod projecting;
+pub mod snapshots;
 
 use std::sync::Arc;
 use std::time::Duration;

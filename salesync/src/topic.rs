@@ -25,7 +25,7 @@ async fn create(options: KafkaOptions, new: &cli::NewTopic) -> anyhow::Result<()
         // Without a second copy an append has to be on the disk before it counts.
         flushed: new.replicas == 1,
     };
-    KafkaTopic::new(options).create(&new).await.with_context(|| format!("{address} cannot be made"))?;
+    KafkaTopic::new(options).create(new).await.with_context(|| format!("{address} cannot be made"))?;
     terminal::line(&format!("{address} is made: {} partitions, {} replicas", new.partitions, new.replication))
 }
 
