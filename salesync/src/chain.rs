@@ -164,7 +164,7 @@ async fn existing_views(options: &migrations::PostgresOptions) -> Result<Views, 
     for _ in 0..VIEWS_TRIES {
         match Views::connect_read_only(options.clone()).await {
             Err(ViewsError::Absent) => {
-                info!("there are no read models yet: an instance with the role project makes them")
+                info!("there are no read models yet: an instance with the role project makes them");
             }
             opened => return opened,
         }
@@ -196,9 +196,10 @@ async fn write(
     } else {
         Onlooker::of(Group::observe(group).context("the group of the writers cannot be looked at")?)
     };
-    let snapshots = match writes {
-        true => Some(SnapshotRows::connect(places.views()?).await.context("the snapshots cannot be kept")?),
-        false => None,
+    let snapshots = if writes {
+        Some(SnapshotRows::connect(places.views()?).await.context("the snapshots cannot be kept")?)
+    } else {
+        None
     };
     let options = WriterOptions {
         log: Arc::clone(log),

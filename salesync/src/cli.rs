@@ -44,7 +44,7 @@ pub struct Shared {
         hide_env_values = true
     )]
     pub data: PathBuf,
-    /// The log of a chain, kafka://HOST:PORT[,HOST:PORT]/TOPIC, in place of the folder's [with --views]
+    /// The log of a chain, `kafka://HOST:PORT[,HOST:PORT]/TOPIC`, in place of the folder's [with --views]
     #[arg(
         long = "log",
         id = "log-address",
@@ -54,7 +54,7 @@ pub struct Shared {
         hide_env_values = true
     )]
     pub log: Option<KafkaAddress>,
-    /// The read models of a chain, postgres://USER@HOST/DATABASE; a password in it only by the variable or its file
+    /// The read models of a chain, `postgres://USER@HOST/DATABASE`; a password in it only by the variable or its file
     #[arg(long, global = true, value_name = "URL", env = "SALESYNC_VIEWS", hide_env_values = true)]
     pub views: Option<ViewsUrl>,
     /// Take a topic with a single replica: a disk that fails then takes the log with it

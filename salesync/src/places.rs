@@ -21,7 +21,7 @@ pub enum Places {
     /// In a data folder, which one process holds.
     Folder(Folder),
     /// With a broker and a database, which any number of processes share.
-    Chain(ChainPlaces),
+    Chain(Box<ChainPlaces>),
 }
 
 /// A chain's broker and database.
@@ -96,7 +96,7 @@ impl Places {
             ..KafkaOptions::at(address)
         };
         let views = url.map(|url| PostgresOptions::new(&url.0)).transpose().map_err(|_| PlacesError::NotPostgres)?;
-        Ok(Self::Chain(ChainPlaces { log, views }))
+        Ok(Self::Chain(Box::new(ChainPlaces { log, views })))
     }
 
     /// The chain's log; an error for a data folder.

@@ -91,8 +91,9 @@ impl Condition for ChainCondition {
         let stopped: Vec<Value> = self.projecting.progress().iter().flat_map(stopped).collect();
         let fault = self.log.fault().map(|fault| fault.to_string());
         let serves = |role| self.roles.contains(&role);
+        let takes_commands = serves(Role::Query) || serves(Role::Command);
         let ready = fault.is_none()
-            && (serves(Role::Query) || serves(Role::Command)).then(|| self.writes(&statuses)).unwrap_or(true)
+            && (!takes_commands || self.writes(&statuses))
             && (!serves(Role::Query) || reads)
             && stopped.is_empty();
         let each: Vec<Value> = partitions

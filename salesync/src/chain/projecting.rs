@@ -12,15 +12,9 @@ use tokio::sync::watch;
 use tracing::error;
 
 /// The projectors at work, by partition.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Projecting {
     handles: watch::Sender<BTreeMap<Partition, Handle>>,
-}
-
-impl Default for Projecting {
-    fn default() -> Self {
-        Self { handles: watch::Sender::default() }
-    }
 }
 
 impl Projecting {
