@@ -100,6 +100,9 @@ pub enum NotApplied {
     /// No reign is in force here yet.
     #[error("the writer is not serving yet")]
     NotServing,
+    /// The partition is another process's to write, or on its way to one.
+    #[error("the writer of this store is in another process")]
+    Elsewhere,
     /// The process is going down.
     #[error("the writer is stopping")]
     Stopping,

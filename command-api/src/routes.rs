@@ -15,20 +15,17 @@ mod stores;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use events::Partition;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{Clock, Freshness, Gate, Ids, Passwords, Throttle, Tokens};
 
-use crate::writer::Writer;
+use crate::writers::Writers;
 
 /// What the handlers of commands share.
 #[derive(Clone)]
 pub struct CommandState {
-    /// The writer of the one partition that this process owns.
-    pub writer: Writer,
-    /// Its partition.
-    pub partition: Partition,
+    /// The writers of all partitions.
+    pub writers: Writers,
     /// Who may come in.
     pub gate: Arc<Gate>,
     /// Mints tokens at sign-up.

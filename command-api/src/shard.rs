@@ -22,7 +22,7 @@ mod staging;
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
-use events::Position;
+use events::{Partition, Position};
 use log::{AppendError, Appended, Cursor, CursorError, Outcome, Record, WriterId};
 
 use self::batch::{Batch, Carried, Carrier};
@@ -83,6 +83,7 @@ pub enum Halt {
 
 /// The writer of one partition. `W` is whatever waits for an answer.
 pub struct Shard<W> {
+    partition: Partition,
     fold: Fold,
     /// Whether an empty append is needed to know that nobody else writes (Kafka), or a lock says so (SQLite).
     barrier: bool,
@@ -96,6 +97,8 @@ pub struct Shard<W> {
     behind: Vec<(Box<Request>, Vec<W>)>,
     unknown: Vec<Unresolved<W>>,
     again: VecDeque<(Box<Request>, Vec<W>)>,
+    /// Since when nobody serves what is to be decided again.
+    unserved: Option<Instant>,
     tickets: u64,
     snapshot_due: bool,
     /// The state was left half-moved by a defect: it is folded anew as soon as nothing is under way.
@@ -104,8 +107,9 @@ pub struct Shard<W> {
 
 impl<W> Shard<W> {
     /// A writer that knows nothing yet: fold, then claim, then serve.
-    pub fn new(barrier: bool) -> Self {
+    pub fn new(partition: Partition, barrier: bool) -> Self {
         Self {
+            partition,
             fold: Fold::default(),
             barrier,
             reign: None,
@@ -116,6 +120,7 @@ impl<W> Shard<W> {
             behind: Vec::new(),
             unknown: Vec::new(),
             again: VecDeque::new(),
+            unserved: None,
             tickets: 0,
             snapshot_due: false,
             broken: false,
@@ -267,7 +272,7 @@ impl<W> Shard<W> {
 
     fn stamp(&self, position: Position) -> Option<events::Stamp> {
         let home = self.fold.cursor.home?;
-        Some(events::Stamp { log: home.log.short(), partition: events::Partition(0), position })
+        Some(events::Stamp { log: home.log.short(), partition: self.partition, position })
     }
 }
 

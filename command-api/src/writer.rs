@@ -2,6 +2,7 @@
 
 mod driver;
 mod owning;
+mod parting;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use log::Log;
 use tokio::sync::{mpsc, oneshot, watch};
 use web::Ids;
 
+use crate::membership::{Alone, Membership};
 use crate::request::{NotApplied, Reply, Request};
 use crate::snapshots::Snapshots;
 
@@ -39,6 +41,8 @@ pub struct WriterOptions {
 /// What the writer is doing, for readiness.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WriterStatus {
+    /// The partition is another process's.
+    Elsewhere,
     /// Folding or claiming.
     Starting,
     /// Serving; the log it serves.
@@ -47,6 +51,13 @@ pub enum WriterStatus {
     Stopped,
     /// Stopped for good, and why.
     Halted(String),
+}
+
+impl WriterStatus {
+    /// The log that is served, once it is.
+    pub fn home(&self) -> Option<log::Home> {
+        if let Self::Serving(home) = self { Some(*home) } else { None }
+    }
 }
 
 /// The handle.
@@ -114,6 +125,13 @@ impl Writer {
 impl WriterTask {
     /// Owns the partition and serves until `stop` turns true, then drains: what was taken is decided and answered.
     pub async fn run(self, stop: watch::Receiver<bool>) {
-        driver::Driver::new(self.options, self.queue, self.status, stop).run().await;
+        let alone = Arc::new(Alone::of(self.options.log.partitions()));
+        self.run_while_assigned(alone, stop).await;
+    }
+
+    /// Owns the partition and serves while it is assigned to this process, and hands it over when it is not any more,
+    /// until `stop` turns true.
+    pub async fn run_while_assigned(self, membership: Arc<dyn Membership>, stop: watch::Receiver<bool>) {
+        driver::Driver::new(self, membership, stop).run().await;
     }
 }

@@ -15,6 +15,7 @@
 
 pub mod conformance;
 mod cursor;
+mod homing;
 mod kafka;
 mod memory;
 mod partitioning;
@@ -25,6 +26,7 @@ mod reign;
 mod sqlite;
 
 pub use cursor::{Cursor, CursorError};
+pub use homing::home;
 pub use kafka::{
     AddressError, CreateTopicError, Group, GroupError, GroupOptions, KafkaAddress, KafkaLog, KafkaLogin,
     KafkaMechanism, KafkaOpenError, KafkaOptions, KafkaSecret, KafkaSecurity, KafkaTls, KafkaTopic, NewTopic,

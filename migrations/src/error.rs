@@ -1,7 +1,5 @@
 //! What can go wrong with the read models, by what the caller should do about it.
 
-use uuid::Uuid;
-
 /// A read or a write of the read models failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ViewsError {
@@ -11,7 +9,7 @@ pub enum ViewsError {
     /// The engine refused the statement: a constraint, a type, a sum out of range. Asking again gives the same.
     #[error("the read models refused a statement: {0}")]
     Refused(String),
-    /// The file says that it is damaged. It is found and folded anew at the next start, or by a rebuild.
+    /// The storage says that it is damaged. It is found and folded anew at the next start, or by a rebuild.
     #[error("the read models are damaged: {0}")]
     Damaged(String),
     /// A row is not of the shape that its reader expects.
@@ -22,7 +20,10 @@ pub enum ViewsError {
         /// What was asked for.
         expected: &'static str,
     },
-    /// There are no read models in the folder yet.
+    /// Another generation is live by now: drop the writer and take another.
+    #[error("another generation of the read models is live by now")]
+    Superseded,
+    /// There are no read models there yet.
     #[error("there are no read models here yet: they are made when the server first starts")]
     Absent,
     /// Opened read-only.
@@ -39,15 +40,12 @@ pub enum SwitchError {
         /// The projection.
         projection: String,
         /// The partition.
-        partition: i64,
+        partition: u32,
         /// The new generation's next position; −1 if it has none.
         new: i64,
         /// The live generation's.
         live: i64,
     },
-    /// Another generation became the live one in the meantime.
-    #[error("generation {0} is live by now")]
-    Overtaken(Uuid),
     /// Reading or writing failed.
     #[error(transparent)]
     Views(#[from] ViewsError),

@@ -17,7 +17,8 @@ impl Row {
         Self { columns }
     }
 
-    /// The columns as the engine keeps them: on SQLite uuids are bytes, dates text, instants whole microseconds.
+    /// The columns as the engine keeps them: PostgreSQL each in its own kind; SQLite uuids as bytes, dates as text,
+    /// instants as whole microseconds, yes and no as 1 and 0.
     pub fn columns(&self) -> &[Value] {
         &self.columns
     }

@@ -3,5 +3,8 @@
 pub(crate) mod connection;
 pub(crate) mod folder;
 pub(crate) mod generation;
+pub(crate) mod reading;
 pub(crate) mod schema;
 pub(crate) mod statement;
+pub(crate) mod store;
+pub(crate) mod writing;

@@ -1,35 +1,58 @@
 //! The read models as a whole: which generation is live, how it is read, written, replaced.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::path::Path;
+use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::announcements::Announcements;
 use crate::error::{SwitchError, ViewsError};
+use crate::postgres::options::PostgresOptions;
 use crate::snapshot::Snapshot;
-use crate::sqlite::generation::Generation;
-use crate::sqlite::{folder, schema};
 use crate::writer::Writer;
+use crate::{postgres, sqlite};
 
-/// How many snapshots there are at once; who asks for one more waits.
+/// How many snapshots a process holds at once; who asks for one more waits.
 pub(crate) const READERS: usize = 8;
-/// How often a read-only opening follows a pointer that was flipped while it looked.
-const FOLLOWS: usize = 5;
+/// How often one follows a pointer that was flipped while one looked.
+pub(crate) const FOLLOWS: usize = 5;
 /// The namespace of the ids of generations that nobody asked for: the first one, and those folded anew.
 const GENERATIONS: Uuid = Uuid::from_u128(0x5a1e_5c0d_e000_5000_8000_9e4e_2a71_0001);
 
-/// The read models. A cheap handle: clones share the live generation.
+/// The read models. A cheap handle: clones share what is open.
 #[derive(Clone)]
 pub struct Views {
-    shared: Arc<Shared>,
+    engine: Engine,
 }
 
-struct Shared {
-    folder: PathBuf,
-    read_only: bool,
-    live: RwLock<Arc<Generation>>,
-    readers: Arc<Semaphore>,
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Arc<sqlite::store::Store>),
+    Postgres(Arc<postgres::store::Store>),
+}
+
+/// Where a projection stands on a partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The projection.
+    pub projection: String,
+    /// The partition.
+    pub partition: u32,
+    /// The position of the record that it reads next.
+    pub next: i64,
+}
+
+/// The live generation held still: nothing writes it, in this process or another, until the hold is dropped or
+/// [`Views::switch`] has used it. Hold it briefly.
+pub struct Hold {
+    pub(crate) engine: EngineHold,
+    pub(crate) standing: Vec<Standing>,
+}
+
+pub(crate) enum EngineHold {
+    Sqlite(sqlite::store::Hold),
+    Postgres(Box<postgres::pointer::Hold>),
 }
 
 impl Views {
@@ -37,154 +60,135 @@ impl Views {
     /// one is damaged or of another schema: the log is the truth, and the projectors fold it anew. Reads every page of
     /// the live generation once. Only one process may have them open like this.
     pub fn open(folder: &Path) -> Result<Self, ViewsError> {
-        folder::create(folder)?;
-        let live = match folder::live(folder)? {
-            Some(id) => usable(folder, id)?,
-            None => first(folder, Uuid::nil())?,
-        };
-        folder::remove_all_but(folder, live.id)?;
-        Ok(Self::new(folder, live, false))
+        Ok(Self { engine: Engine::Sqlite(Arc::new(sqlite::store::Store::open(folder)?)) })
     }
 
     /// Opens the read models of another process for reading, beside it.
     pub fn open_read_only(folder: &Path) -> Result<Self, ViewsError> {
-        let live = folder::live(folder)?.ok_or(ViewsError::Absent)?;
-        Ok(Self::new(folder, Generation::new(folder.to_owned(), live), true))
+        Ok(Self { engine: Engine::Sqlite(Arc::new(sqlite::store::Store::open_read_only(folder)?)) })
     }
 
-    /// The live generation.
+    /// Connects to the read models in a PostgreSQL database, with a role that may write them, and makes an empty
+    /// generation if there is none or the live one is of an older schema. Any number of processes may be connected.
+    pub async fn connect(options: PostgresOptions) -> Result<Self, ViewsError> {
+        Ok(Self { engine: Engine::Postgres(Arc::new(postgres::store::Store::connect(options).await?)) })
+    }
+
+    /// Connects to the read models in a PostgreSQL database, with a role that need only read them.
+    pub async fn connect_read_only(options: PostgresOptions) -> Result<Self, ViewsError> {
+        Ok(Self { engine: Engine::Postgres(Arc::new(postgres::store::Store::connect_read_only(options).await?)) })
+    }
+
+    /// The live generation, as far as this process knows.
     pub fn live_generation(&self) -> Uuid {
-        self.live().id
+        *self.generations().borrow()
+    }
+
+    /// Wakes when another generation becomes the live one, as soon as this process knows of it.
+    pub fn generations(&self) -> watch::Receiver<Uuid> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.generations(),
+            Engine::Postgres(store) => store.generations(),
+        }
+    }
+
+    /// Whether other processes write and read them too, so that what is new has to be announced.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.engine, Engine::Postgres(_))
     }
 
     /// A consistent look at the live generation. Waits while all of them are taken.
     pub async fn snapshot(&self) -> Result<Snapshot, ViewsError> {
-        let permit = Arc::clone(&self.shared.readers).acquire_owned().await;
-        let permit = permit.map_err(|_| ViewsError::Unavailable("the read models are closed".to_owned()))?;
-        if self.shared.read_only {
-            self.follow()?;
+        match &self.engine {
+            Engine::Sqlite(store) => Ok(Snapshot::of_sqlite(store.snapshot().await?)),
+            Engine::Postgres(store) => Ok(Snapshot::of_postgres(postgres::reading::Look::begin(store).await?)),
         }
-        Snapshot::begin(self.live(), permit)
     }
 
     /// A writer of the live generation. Several may be open; the compare-and-set on the checkpoints says whose
-    /// transaction counts.
-    pub fn writer(&self) -> Result<Writer, ViewsError> {
-        self.may_write()?;
-        let generation = self.live();
-        Ok(Writer { connection: generation.writer()?, generation })
+    /// transaction counts. It belongs to the runtime on which it was taken.
+    pub async fn writer(&self) -> Result<Writer, ViewsError> {
+        match &self.engine {
+            Engine::Sqlite(store) => Ok(Writer::of_sqlite(store.writer()?)),
+            Engine::Postgres(store) => Ok(Writer::of_postgres(postgres::writing::Writer::live(store).await?)),
+        }
     }
 
     /// A writer of a new, empty generation beside the live one: without secondary indexes, not durable, with no
     /// rollback, invisible to every reader. It goes with its writer unless it is switched to.
-    pub fn build(&self, id: Uuid) -> Result<Writer, ViewsError> {
-        self.may_write()?;
-        let generation = Arc::new(Generation::new(self.shared.folder.clone(), id));
-        generation.retire();
-        Ok(Writer { connection: generation.build()?, generation })
+    pub async fn build(&self, id: Uuid) -> Result<Writer, ViewsError> {
+        match &self.engine {
+            Engine::Sqlite(store) => Ok(Writer::of_sqlite(store.build(id)?)),
+            Engine::Postgres(store) => Ok(Writer::of_postgres(postgres::writing::Writer::build(store, id).await?)),
+        }
     }
 
-    /// Puts a built generation in the live one's place: locks the live checkpoints, requires that the new ones are
-    /// nowhere behind, makes the new file durable, flips the pointer. The old one's files go when its last reader has
-    /// gone. Gives the writer of what is live from then on.
-    pub async fn switch(&self, mut new: Writer, mut live: Writer) -> Result<Writer, SwitchError> {
-        self.may_write()?;
-        let reached = checkpoints(&mut new).await?;
-        new.generation.finish(new.connection)?;
-        let before = live.generation();
-        let mut lock = live.begin().await?;
-        if self.live_generation() != before {
-            return Err(SwitchError::Overtaken(self.live_generation()));
+    /// Holds the live generation still, and says where it stands.
+    pub async fn hold(&self) -> Result<Hold, ViewsError> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.hold(),
+            Engine::Postgres(store) => postgres::pointer::hold(store).await,
         }
-        for (projection, partition, live) in read_checkpoints(&mut lock).await? {
-            let found = reached.iter().find(|(name, at, _)| *name == projection && *at == partition);
-            let new = found.map_or(-1, |(_, _, next)| *next);
-            if new < live {
-                return Err(SwitchError::Behind { projection, partition, new, live });
+    }
+
+    /// Puts a built and finished generation in the held one's place: requires that it is nowhere behind, makes it
+    /// durable, flips the pointer. Who still has a writer of the old one is told [`ViewsError::Superseded`]; the old
+    /// one itself goes when its last reader has gone.
+    pub async fn switch(&self, mut new: Writer, hold: Hold) -> Result<(), SwitchError> {
+        nowhere_behind(&new.standing().await?, &hold.standing)?;
+        match (&self.engine, new.into_engine(), hold.engine) {
+            (Engine::Sqlite(store), crate::writer::Engine::Sqlite(new), EngineHold::Sqlite(hold)) => {
+                Ok(store.switch(new, hold)?)
             }
-        }
-        let writer = new.generation.writer()?;
-        folder::point_to(&self.shared.folder, new.generation.id)?;
-        new.generation.go_live();
-        let old = std::mem::replace(
-            &mut *self.shared.live.write().unwrap_or_else(PoisonError::into_inner),
-            Arc::clone(&new.generation),
-        );
-        old.retire();
-        // Whoever still writes the old generation finds its checkpoint gone and looks again which one is live.
-        let farewell = async {
-            lock.execute("DELETE FROM checkpoints", &[]).await?;
-            lock.commit().await
-        };
-        if let Err(error) = farewell.await {
-            tracing::warn!(generation = %old.id, %error, "the checkpoints of the old generation could not be removed");
-        }
-        Ok(Writer { connection: writer, generation: new.generation })
-    }
-
-    fn new(folder: &Path, live: Generation, read_only: bool) -> Self {
-        let live = RwLock::new(Arc::new(live));
-        let readers = Arc::new(Semaphore::new(READERS));
-        Self { shared: Arc::new(Shared { folder: folder.to_owned(), read_only, live, readers }) }
-    }
-
-    fn live(&self) -> Arc<Generation> {
-        Arc::clone(&self.shared.live.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn may_write(&self) -> Result<(), ViewsError> {
-        if self.shared.read_only { Err(ViewsError::ReadOnly) } else { Ok(()) }
-    }
-
-    /// Looks which generation the writing process has made live, so that a switch over there is seen here.
-    fn follow(&self) -> Result<(), ViewsError> {
-        for _ in 0..FOLLOWS {
-            let id = folder::live(&self.shared.folder)?.ok_or(ViewsError::Absent)?;
-            if id == self.live_generation() {
-                return Ok(());
+            (Engine::Postgres(store), crate::writer::Engine::Postgres(new), EngineHold::Postgres(hold)) => {
+                Ok(postgres::pointer::switch(store, *new, *hold).await?)
             }
-            let generation = Arc::new(Generation::new(self.shared.folder.clone(), id));
-            if let Ok(reader) = generation.reader() {
-                generation.give_back(reader);
-                *self.shared.live.write().unwrap_or_else(PoisonError::into_inner) = generation;
-            }
+            _ => Err(ViewsError::Refused("a generation of other read models cannot go live here".to_owned()).into()),
         }
-        Err(ViewsError::Unavailable("the live generation changes faster than it can be opened".to_owned()))
     }
-}
 
-fn usable(folder: &Path, id: Uuid) -> Result<Generation, ViewsError> {
-    let generation = Generation::new(folder.to_owned(), id);
-    match generation.unusable()? {
-        None => Ok(generation),
-        Some(reason) => {
-            tracing::error!(generation = %id, reason, "the read models cannot be used and are folded anew from the log");
-            first(folder, id)
+    /// Removes generations that nobody reads, writes or builds any more, and says how many are left that it could not
+    /// remove yet. They also go by themselves: on SQLite with their last user, on PostgreSQL soon after a switch and
+    /// whenever somebody connects.
+    pub async fn tidy(&self) -> Result<usize, ViewsError> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(0),
+            Engine::Postgres(store) => postgres::sweeping::sweep(store).await,
+        }
+    }
+
+    /// Hears of every commit that is announced from now on.
+    pub async fn listen(&self) -> Result<Announcements, ViewsError> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(Announcements::never()),
+            Engine::Postgres(store) => Ok(Announcements::of(postgres::listening::Listening::begin(store).await?)),
         }
     }
 }
 
-/// Makes an empty generation and points to it. Its id follows from the one before it and the schema, so that no two
-/// generations with different rows ever share one.
-fn first(folder: &Path, before: Uuid) -> Result<Generation, ViewsError> {
+impl Hold {
+    /// Where each projection stands on each partition while it is held.
+    pub fn standing(&self) -> &[Standing] {
+        &self.standing
+    }
+}
+
+/// The id of an empty generation that takes another's place. It follows from the one before it and the schema, so that
+/// no two generations with different rows ever share one.
+pub(crate) fn id_after(before: Uuid) -> Uuid {
     let mut name = before.as_bytes().to_vec();
-    name.extend_from_slice(&schema::VERSION.to_be_bytes());
-    let generation = Generation::new(folder.to_owned(), Uuid::new_v5(&GENERATIONS, &name));
-    let builder = generation.build()?;
-    schema::create_indexes(&builder)?;
-    generation.finish(builder)?;
-    folder::point_to(folder, generation.id)?;
-    Ok(generation)
+    name.extend_from_slice(&crate::schema::VERSION.to_be_bytes());
+    Uuid::new_v5(&GENERATIONS, &name)
 }
 
-async fn checkpoints(writer: &mut Writer) -> Result<Vec<(String, i64, i64)>, ViewsError> {
-    let mut tx = writer.begin().await?;
-    let found = read_checkpoints(&mut tx).await?;
-    tx.commit().await?;
-    Ok(found)
-}
-
-async fn read_checkpoints(tx: &mut crate::writer::Tx<'_>) -> Result<Vec<(String, i64, i64)>, ViewsError> {
-    let rows = tx.fetch("SELECT projection, partition, next FROM checkpoints", &[]).await?;
-    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?, row.int(2)?))).collect()
+fn nowhere_behind(new: &[Standing], live: &[Standing]) -> Result<(), SwitchError> {
+    for live in live {
+        let found = new.iter().find(|new| new.projection == live.projection && new.partition == live.partition);
+        let next = found.map_or(-1, |new| new.next);
+        if next < live.next {
+            let (projection, partition) = (live.projection.clone(), live.partition);
+            return Err(SwitchError::Behind { projection, partition, new: next, live: live.next });
+        }
+    }
+    Ok(())
 }

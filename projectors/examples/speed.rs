@@ -60,11 +60,11 @@ async fn whole(events: &[Envelope]) {
         history.append(batch).await;
     }
     let (began, cpu) = (Instant::now(), cpu_seconds());
-    let report = projectors::rebuild(Arc::clone(&log), history::PARTITION, views.clone(), Uuid::from_u128(5), |_| ());
+    let report = projectors::rebuild(Arc::clone(&log), views.clone(), Uuid::from_u128(5), |_| ());
     report.await.unwrap();
     told("rebuild", events.len(), began, cpu);
     let (began, cpu) = (Instant::now(), cpu_seconds());
-    let report = projectors::verify(log.as_ref(), history::PARTITION, &views, |_, _| ()).await.unwrap();
+    let report = projectors::verify(log.as_ref(), &views, |_, _| ()).await.unwrap();
     assert!(report.is_equal());
     told("verify", events.len(), began, cpu);
     let size = std::fs::metadata(folder.path().join(format!("views/{}.db", Uuid::from_u128(5)))).unwrap().len();

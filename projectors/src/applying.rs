@@ -1,6 +1,6 @@
 //! Writing what a batch came to: one transaction, in it each view's checkpoint and rows, together or not at all.
 
-use events::Partition;
+use events::{Partition, Position};
 use log::Cursor;
 use migrations::{Tx, ViewsError, Writer};
 
@@ -25,31 +25,46 @@ pub(crate) enum ApplyError {
     Views(#[from] ViewsError),
 }
 
-/// Writes the parts that all move to `new`. A part that the engine refuses is left out, and the others stand.
+/// Writes the parts that all move to `new`, and announces how far that brings the partition: no further than where the
+/// views stand that have no part in it, `others`. A part that the engine refuses is left out, and the others stand.
 pub(crate) async fn apply(
     writer: &mut Writer,
     partition: Partition,
     new: &Cursor,
     parts: &[Part],
+    others: Option<Position>,
 ) -> Result<Vec<Result<(), ViewsError>>, ApplyError> {
     let mut tx = writer.begin().await?;
     let mut outcomes = Vec::with_capacity(parts.len());
+    let mut reached = others;
     for part in parts {
         tx.savepoint().await?;
         match write(&mut tx, partition, new, part).await {
             Ok(()) => {
                 tx.release().await?;
+                reached = Some(reached.map_or(new.next, |reached| reached.min(new.next)));
                 outcomes.push(Ok(()));
             }
             Err(ApplyError::Views(refused @ (ViewsError::Refused(_) | ViewsError::Shape { .. }))) => {
                 tx.rollback_to().await?;
+                reached = Some(reached.map_or(part.old.next, |reached| reached.min(part.old.next)));
                 outcomes.push(Err(refused));
             }
             Err(error) => return Err(error),
         }
     }
+    if let Some(reached) = reached {
+        tx.announce(partition.0, reached.0 as i64).await?;
+    }
     tx.commit().await?;
     Ok(outcomes)
+}
+
+/// Announces once more how far the partition is, so that who hears nothing knows that nobody is there to tell.
+pub(crate) async fn announce(writer: &mut Writer, partition: Partition, next: Position) -> Result<(), ViewsError> {
+    let mut tx = writer.begin().await?;
+    tx.announce(partition.0, next.0 as i64).await?;
+    tx.commit().await
 }
 
 /// Writes the parts to a generation that is being built, where nothing can be taken back: any failure ends the build.

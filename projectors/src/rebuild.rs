@@ -1,9 +1,13 @@
 //! A new generation of the read models, folded from the whole log beside the live one, compared, then switched to.
 //!
 //! ```text
-//!   log ──► decode + fold (all cores) ──► rows without journal ──► indexes ──► compare ──► switch
-//!                     └──► totals, counted a second way ────────────────────────┘
+//!   log ──► decode + fold (all cores) ──► rows without journal ──► indexes ──► compare ──► hold ──► switch
+//!     every partition in turn                                                             │
+//!                └──► totals, counted a second way ────────────────────────┘        live stands still
 //! ```
+//!
+//! While the live generation is held, the last records are folded, so that the new one is nowhere behind it. Projectors,
+//! in whichever process, then find theirs replaced and go on in the new one.
 
 mod figures;
 mod filling;
@@ -12,18 +16,20 @@ use std::sync::Arc;
 
 use events::{Partition, Position};
 use log::{Log, LogError};
-use migrations::{SwitchError, Views, ViewsError};
+use migrations::{Standing, SwitchError, Views, ViewsError};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub use self::figures::FigureDifference;
-pub(crate) use self::filling::Filling;
+use self::filling::Filling;
 use crate::applying::ApplyError;
 use crate::checkpoint;
 use crate::projection::Poison;
 
-/// With fewer records than this left, what remains is folded in one go with the switch.
+/// With fewer records than this left, what remains is folded while the live generation is held.
 const TAIL_RECORDS: u64 = 5_000;
+/// How often one runs after a log that grows, before what remains is folded however much it is.
+const CATCHING_UP: usize = 20;
 
 /// How far a rebuild is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +49,8 @@ pub struct RebuildReport {
     pub generation: Uuid,
     /// The one it replaced.
     pub replaced: Uuid,
-    /// Everything before this position is in it.
-    pub next: Position,
+    /// Per partition, the position before which everything is in it.
+    pub next: Vec<(Partition, Position)>,
     /// Events folded before the switch.
     pub events: u64,
     /// The figures per store in which the replaced generation differed at the same position.
@@ -59,9 +65,6 @@ pub enum RebuildError {
     /// Another rebuild is under way.
     #[error("a rebuild is under way already")]
     Running,
-    /// The projector has stopped, or waits for its storage.
-    #[error("the projector cannot take part in a rebuild now")]
-    NotNow,
     /// An event that a projection cannot apply and was not told to skip.
     #[error("{projection}: {poison}")]
     Poison {
@@ -90,38 +93,21 @@ pub enum RebuildError {
 /// Told of the progress, from the rebuild's thread.
 pub(crate) type OnProgress = Arc<dyn Fn(RebuildProgress) + Send + Sync>;
 
-/// Rebuilds while no projector runs. Beside a running one use [`Handle::rebuild`](crate::Handle::rebuild).
+/// Rebuilds from the whole log, on threads of its own. Projectors may be at work meanwhile, in this process and others.
 pub async fn rebuild(
     log: Arc<dyn Log>,
-    partition: Partition,
     views: Views,
     generation: Uuid,
     progress: impl Fn(RebuildProgress) + Send + Sync + 'static,
 ) -> Result<RebuildReport, RebuildError> {
-    let (mut filling, mut report) =
-        beside(Arc::clone(&log), partition, views.clone(), generation, Arc::new(progress)).await?;
-    filling.fill_to(log.current_end(partition).await?).await?;
-    report.next = filling.next();
-    let live = views.writer()?;
-    views.switch(filling.into_writer(), live).await?;
-    Ok(report)
-}
-
-/// Everything of a rebuild but the last records and the switch, on threads of its own.
-pub(crate) async fn beside(
-    log: Arc<dyn Log>,
-    partition: Partition,
-    views: Views,
-    generation: Uuid,
-    progress: OnProgress,
-) -> Result<(Filling, RebuildReport), RebuildError> {
+    let progress: OnProgress = Arc::new(progress);
     // One thread writes rows; the other reads, and decodes and folds with the help of all cores.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| RebuildError::Threads(error.to_string()))?;
     let (reply, answer) = oneshot::channel();
     let work = move || {
-        let built = runtime.block_on(build(log, partition, views, generation, progress));
-        // Who asked may have gone away; then the new generation goes too.
+        let built = runtime.block_on(build(&log, &views, generation, progress));
+        // Who asked may have gone away; what was done is done.
         let _ = reply.send(built);
     };
     let thread = std::thread::Builder::new().name("rebuild".to_owned()).spawn(work);
@@ -130,33 +116,49 @@ pub(crate) async fn beside(
 }
 
 async fn build(
-    log: Arc<dyn Log>,
-    partition: Partition,
-    views: Views,
+    log: &Arc<dyn Log>,
+    views: &Views,
     generation: Uuid,
     progress: OnProgress,
-) -> Result<(Filling, RebuildReport), RebuildError> {
-    let mut live = views.writer()?;
-    let replaced = live.generation();
-    let checkpoints = checkpoint::load_or_begin(&mut live, partition).await?;
-    drop(live);
-    let furthest = checkpoints.iter().map(|checkpoint| checkpoint.cursor.next).max().unwrap_or_default();
-    let mut filling =
-        Filling::begin(Arc::clone(&log), partition, views.build(generation)?, &checkpoints, progress).await?;
-    filling.fill_to(furthest).await?;
-    filling.finish_indexes().await?;
-    let (differences, not_compared) = filling.compare_with_live(&views).await?;
-    let mut end = log.current_end(partition).await?;
-    while end.0.saturating_sub(filling.next().0) > TAIL_RECORDS {
-        filling.fill_to(end).await?;
-        end = log.current_end(partition).await?;
+) -> Result<RebuildReport, RebuildError> {
+    let (replaced, live) = live_checkpoints(log, views).await?;
+    let mut filling = Filling::begin(Arc::clone(log), views.build(generation).await?, &live, progress).await?;
+    filling.fill_to_end().await?;
+    filling.finish().await?;
+    let (differences, not_compared) = filling.compare_with_live(views).await?;
+    for _ in 0..CATCHING_UP {
+        if filling.left().await? <= TAIL_RECORDS {
+            break;
+        }
+        filling.fill_to_end().await?;
     }
     let own = filling.compare_with_log().await?;
     if !own.is_empty() {
         return Err(RebuildError::Differs(own));
     }
+    let hold = views.hold().await?;
+    filling.fill_to(&furthest(hold.standing())).await?;
     let (next, events) = (filling.next(), filling.events());
-    Ok((filling, RebuildReport { generation, replaced, next, events, differences, not_compared }))
+    views.switch(filling.into_writer(), hold).await?;
+    Ok(RebuildReport { generation, replaced, next, events, differences, not_compared })
+}
+
+/// The live generation, and what it has on every partition of the log.
+async fn live_checkpoints(
+    log: &Arc<dyn Log>,
+    views: &Views,
+) -> Result<(Uuid, Vec<(Partition, Vec<checkpoint::Checkpoint>)>), ViewsError> {
+    let mut live = views.writer().await?;
+    let mut checkpoints = Vec::new();
+    for partition in (0..log.partitions()).map(Partition) {
+        checkpoints.push((partition, checkpoint::load_or_begin(&mut live, partition).await?));
+    }
+    Ok((live.generation(), checkpoints))
+}
+
+/// Per partition, where the view stands that is furthest.
+fn furthest(standing: &[Standing]) -> Vec<(Partition, Position)> {
+    standing.iter().map(|at| (Partition(at.partition), Position(at.next.cast_unsigned()))).collect()
 }
 
 impl From<ApplyError> for RebuildError {

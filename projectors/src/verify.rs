@@ -40,26 +40,32 @@ pub enum VerifyError {
     },
 }
 
-/// Compares every row with the log; `progress` is told how many records have been read, and of how many.
+/// Compares every row with the log, all partitions of it; `progress` is told how many records have been read, and of how
+/// many.
 pub async fn verify(
     log: &dyn Log,
-    partition: Partition,
     views: &Views,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<VerifyReport, VerifyError> {
     let mut lanes = begin();
-    let mut reader = Admitted::open(log, partition, Cursor::default()).await?;
+    let mut places = Vec::new();
+    for partition in (0..log.partitions()).map(Partition) {
+        places.push(Place::begin(log, partition).await?);
+    }
     let mut early = views.snapshot().await?;
-    aim(&mut lanes, &mut early, partition).await?;
+    aim(&mut places, &mut early).await?;
     drop(early);
-    fold(log, partition, &mut reader, &mut lanes, &mut progress).await?;
+    fold(log, &mut places, &mut lanes, &mut progress).await?;
     let mut snapshot = views.snapshot().await?;
-    aim(&mut lanes, &mut snapshot, partition).await?;
-    fold(log, partition, &mut reader, &mut lanes, &mut progress).await?;
+    aim(&mut places, &mut snapshot).await?;
+    fold(log, &mut places, &mut lanes, &mut progress).await?;
 
     let mut report = VerifyReport::new(snapshot.generation());
-    for lane in &lanes {
-        report.view(lane.name, &lane.stored, &lane.reached);
+    for (index, lane) in lanes.iter().enumerate() {
+        for place in &places {
+            let goal = &place.goals[index];
+            report.view(lane.name, place.partition, &goal.stored, &goal.reached);
+        }
         for expected in lane.naive.tables() {
             comparing::compare(&mut snapshot, expected, &mut report).await?;
         }
@@ -74,80 +80,108 @@ pub async fn verify(
     Ok(report)
 }
 
-/// One view's plain fold, and how far it is to go.
+/// One view's plain fold, over all partitions: a store's history is on one of them.
 struct Lane {
     name: &'static str,
     naive: Box<dyn Naive>,
+    positions: BTreeMap<StoreId, Position>,
+}
+
+/// One partition, being read, and how far each view is to be folded on it.
+struct Place {
+    partition: Partition,
+    reader: Admitted,
+    /// In the order of the views.
+    goals: Vec<Goal>,
+}
+
+#[derive(Default)]
+struct Goal {
     /// What the view's checkpoint says.
     stored: Cursor,
     /// Where the fold is by the log's own rule.
     reached: Cursor,
     skips: BTreeSet<Position>,
-    positions: BTreeMap<StoreId, Position>,
 }
 
 const CHECKPOINT: &str = "SELECT next, cursor, counted FROM checkpoints WHERE projection = $1 AND partition = $2";
 const SKIPS: &str = "SELECT position FROM skips WHERE projection = $1 AND partition = $2";
 
 fn begin() -> Vec<Lane> {
-    let lane = |name| {
-        Some(Lane {
-            name,
-            naive: naive::begin(name)?,
-            stored: Cursor::default(),
-            reached: Cursor::default(),
-            skips: BTreeSet::new(),
-            positions: BTreeMap::new(),
-        })
-    };
+    let lane = |name| Some(Lane { name, naive: naive::begin(name)?, positions: BTreeMap::new() });
     VIEWS.into_iter().filter_map(|view| lane(view.name)).collect()
 }
 
-/// Reads how far each view is, which is how far its plain fold is to go.
-async fn aim(lanes: &mut [Lane], snapshot: &mut Snapshot, partition: Partition) -> Result<(), VerifyError> {
-    for lane in lanes {
-        let key = [lane.name.into(), partition.0.into()];
-        if let Some(row) = snapshot.fetch_optional(CHECKPOINT, &key).await? {
-            lane.stored = checkpoint::decode(row.int(0)?, row.text(1)?, row.int(2)?)?;
-        }
-        for row in snapshot.fetch(SKIPS, &key).await? {
-            lane.skips.insert(Position(row.int(0)?.cast_unsigned()));
+/// Reads how far each view is on each partition, which is how far its plain fold is to go.
+async fn aim(places: &mut [Place], snapshot: &mut Snapshot) -> Result<(), VerifyError> {
+    for place in places {
+        for (view, goal) in VIEWS.iter().zip(&mut place.goals) {
+            let key = [view.name.into(), place.partition.0.into()];
+            if let Some(row) = snapshot.fetch_optional(CHECKPOINT, &key).await? {
+                goal.stored = checkpoint::decode(row.int(0)?, row.text(1)?, row.int(2)?)?;
+            }
+            for row in snapshot.fetch(SKIPS, &key).await? {
+                goal.skips.insert(Position(row.int(0)?.cast_unsigned()));
+            }
         }
     }
     Ok(())
 }
 
-/// Folds until every lane is where its checkpoint is.
+/// Folds, partition after partition, until every view is where its checkpoint is.
 async fn fold(
     log: &dyn Log,
-    partition: Partition,
-    reader: &mut Admitted,
+    places: &mut [Place],
     lanes: &mut [Lane],
     progress: &mut impl FnMut(u64, u64),
 ) -> Result<(), VerifyError> {
-    let last = lanes.iter().map(|lane| lane.stored.next).max().unwrap_or_default();
-    let end = log.current_end(partition).await?;
-    if end < last {
-        return Err(LogError::from(CursorError::Cut { end, next: last }).into());
-    }
-    loop {
-        let at = reader.cursor().next;
-        let ahead = lanes.iter().map(|lane| lane.stored.next).filter(|next| *next > at);
-        let Some(until) = ahead.min() else { return Ok(()) };
-        let records = reader.next(usize::try_from((until.0 - at.0).min(BATCH_RECORDS)).unwrap_or(1)).await?;
-        let events = decode(&records);
-        for lane in lanes.iter_mut().filter(|lane| lane.stored.next > at) {
-            lane.add(&events)?;
-            lane.reached = reader.cursor().clone();
+    let total: u64 = places.iter().map(|place| place.last().0).sum();
+    let mut read: u64 = places.iter().map(|place| place.reader.cursor().next.0).sum();
+    for place in places {
+        let (end, last) = (log.current_end(place.partition).await?, place.last());
+        if end < last {
+            return Err(LogError::from(CursorError::Cut { end, next: last }).into());
         }
-        progress(reader.cursor().next.0, last.0);
+        while let Some(records) = place.step(lanes).await? {
+            read += records;
+            progress(read, total);
+        }
+    }
+    Ok(())
+}
+
+impl Place {
+    async fn begin(log: &dyn Log, partition: Partition) -> Result<Self, VerifyError> {
+        let reader = Admitted::open(log, partition, Cursor::default()).await?;
+        Ok(Self { partition, reader, goals: VIEWS.iter().map(|_| Goal::default()).collect() })
+    }
+
+    /// Where the view is that has come furthest.
+    fn last(&self) -> Position {
+        self.goals.iter().map(|goal| goal.stored.next).max().unwrap_or_default()
+    }
+
+    /// Folds the next records into the views that have applied them, and says how many; `None` when all are folded.
+    async fn step(&mut self, lanes: &mut [Lane]) -> Result<Option<u64>, VerifyError> {
+        let at = self.reader.cursor().next;
+        let ahead = self.goals.iter().map(|goal| goal.stored.next).filter(|next| *next > at);
+        let Some(until) = ahead.min() else { return Ok(None) };
+        let records = self.reader.next(usize::try_from((until.0 - at.0).min(BATCH_RECORDS)).unwrap_or(1)).await?;
+        let events = decode(&records);
+        for (lane, goal) in lanes.iter_mut().zip(&mut self.goals) {
+            if goal.stored.next > at {
+                lane.add(&events, &goal.skips)?;
+                goal.reached = self.reader.cursor().clone();
+            }
+        }
+        Ok(Some(self.reader.cursor().next.0 - at.0))
     }
 }
 
 impl Lane {
-    fn add(&mut self, events: &[Decoded]) -> Result<(), VerifyError> {
+    fn add(&mut self, events: &[Decoded], skips: &BTreeSet<Position>) -> Result<(), VerifyError> {
         for Decoded { position, event } in events {
-            if self.skips.contains(position) {
+            if skips.contains(position) {
                 continue;
             }
             let unreadable = |reason: &String| VerifyError::Unreadable { position: *position, reason: reason.clone() };

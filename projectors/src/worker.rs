@@ -6,7 +6,8 @@
 //! ```
 //!
 //! It runs on a thread of its own, since writing SQLite blocks. Views that stand at the same position share one
-//! decoding and one transaction; the one furthest behind goes first until it has caught up.
+//! decoding and one transaction; the one furthest behind goes first until it has caught up. When another generation
+//! goes live, in this process or another, it goes on there, from the checkpoints that it finds.
 
 mod handle;
 mod lane;
@@ -19,15 +20,15 @@ use events::{Partition, Position, StoreId};
 use log::{Admitted, Log, LogError, Stored};
 use migrations::{Views, ViewsError, Writer};
 use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
 
 pub use self::handle::{Handle, SkipError};
 use self::lane::Lane;
 pub use self::progress::{Progress, Stopped};
-use crate::applying::{ApplyError, Part, apply};
+use crate::applying::{ApplyError, Part, announce, apply};
 use crate::checkpoint;
 use crate::decoding::session_changed;
 use crate::fold::fold;
-use crate::rebuild::{Filling, RebuildError};
 
 /// How many records are folded into one transaction at most.
 pub(crate) const BATCH_RECORDS: u64 = 10_000;
@@ -36,6 +37,8 @@ const COMMANDS: usize = 4;
 /// The first wait after a failure; it doubles up to the last.
 const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 const BACKOFF_LAST: Duration = Duration::from_secs(5);
+/// How long nothing is announced while nothing happens; who hears nothing for a second takes nobody to be there.
+const ANNOUNCE_IDLE: Duration = Duration::from_millis(300);
 /// Threads that the log's reads of one worker may block.
 const BLOCKING_THREADS: usize = 2;
 
@@ -50,13 +53,14 @@ pub fn start(
     sessions_changed: SessionsChanged,
 ) -> std::io::Result<Handle> {
     let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(BLOCKING_THREADS).build()?;
+        tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build()?;
     let (commands, orders) = mpsc::channel(COMMANDS);
     let (progress, seen) = watch::channel(Progress::unknown(partition, views.live_generation()));
-    let handle = Handle::new(Arc::clone(&log), partition, views.clone(), commands, seen);
+    let handle = Handle::new(Arc::clone(&log), views.clone(), commands, seen);
     let worker = Worker {
         log,
         partition,
+        generations: views.generations(),
         views,
         sessions_changed,
         progress,
@@ -75,13 +79,14 @@ pub fn start(
 enum Order {
     Stop,
     Skip { projection: String, position: Position, reply: oneshot::Sender<Result<(), SkipError>> },
-    Adopt { filling: Box<Filling>, reply: oneshot::Sender<Result<Position, RebuildError>> },
 }
 
 struct Worker {
     log: Arc<dyn Log>,
     partition: Partition,
     views: Views,
+    /// Wakes when another generation goes live.
+    generations: watch::Receiver<Uuid>,
     sessions_changed: SessionsChanged,
     progress: watch::Sender<Progress>,
     writer: Option<Writer>,
@@ -124,25 +129,41 @@ impl Worker {
         tracing::info!(partition = %self.partition, position = %self.progress.borrow().next, "projector stopped");
     }
 
-    /// One batch, or one order.
+    /// One batch, one order, one word that nothing is new, or another generation.
     async fn turn(&mut self) -> Result<Next, Trouble> {
         self.prepare().await?;
-        let Some((at, limit)) = lane::next_batch(&self.lanes) else {
-            let order = self.orders.recv().await;
-            return Ok(self.obey(order).await);
-        };
-        if self.reader.as_ref().is_none_or(|reader| *reader.cursor() != at) {
+        let batch = lane::next_batch(&self.lanes);
+        if let Some((at, _)) = &batch
+            && self.reader.as_ref().is_none_or(|reader| reader.cursor() != at)
+        {
             self.reader = Some(Admitted::open(self.log.as_ref(), self.partition, at.clone()).await?);
         }
-        let Some(reader) = &mut self.reader else { return Ok(Next::GoOn) };
+        let shared = self.views.is_shared();
         let records = tokio::select! {
             biased;
             order = self.orders.recv() => return Ok(self.obey(order).await),
-            records = reader.next(usize::try_from(limit).unwrap_or(1)) => records?,
+            Ok(()) = self.generations.changed() => {
+                self.writer = None;
+                return Ok(Next::GoOn);
+            }
+            records = next_records(self.reader.as_mut(), batch.as_ref()) => records?,
+            () = tokio::time::sleep(ANNOUNCE_IDLE), if shared => {
+                self.announce().await?;
+                return Ok(Next::GoOn);
+            }
         };
+        let Some(((at, _), reader)) = batch.zip(self.reader.as_ref()) else { return Ok(Next::GoOn) };
         let behind = reader.cursor().clone();
         self.project(&at, &behind, &records).await?;
         Ok(Next::GoOn)
+    }
+
+    async fn announce(&mut self) -> Result<(), Trouble> {
+        let next = self.progress.borrow().next;
+        if let Some(writer) = &mut self.writer {
+            announce(writer, self.partition, next).await.map_err(ApplyError::from)?;
+        }
+        Ok(())
     }
 
     /// Opens the live generation and reads its checkpoints, unless that is done.
@@ -150,7 +171,8 @@ impl Worker {
         if self.writer.is_some() {
             return Ok(());
         }
-        let mut writer = self.views.writer().map_err(ApplyError::from)?;
+        self.generations.mark_unchanged();
+        let mut writer = self.views.writer().await.map_err(ApplyError::from)?;
         let checkpoints = checkpoint::load_or_begin(&mut writer, self.partition).await.map_err(ApplyError::from)?;
         self.lanes = lane::resumed(checkpoints, &self.lanes);
         self.writer = Some(writer);
@@ -162,6 +184,7 @@ impl Worker {
     async fn project(&mut self, at: &log::Cursor, behind: &log::Cursor, records: &[Stored]) -> Result<(), Trouble> {
         let started = Instant::now();
         let Some(writer) = &mut self.writer else { return Ok(()) };
+        let mut others = lane::lowest(self.lanes.iter().filter(|lane| !lane.stands_at(at)));
         let mut group: Vec<&mut Lane> = self.lanes.iter_mut().filter(|lane| lane.stands_at(at)).collect();
         let views = group.iter().map(|lane| (lane.checkpoint.view, &lane.checkpoint.skips));
         let (mut sessions, mut events) = (Vec::new(), 0);
@@ -176,10 +199,13 @@ impl Worker {
                     parts.push(Part { view: lane.checkpoint.view, old: at.clone(), changes });
                     applied.push(lane);
                 }
-                Err(poison) => lane.fail(behind, Some(poison.position), &poison.reason),
+                Err(poison) => {
+                    lane.fail(behind, Some(poison.position), &poison.reason);
+                    others = lane::lowest(std::iter::once(&**lane)).into_iter().chain(others).min();
+                }
             }
         }
-        let outcomes = apply(writer, self.partition, behind, &parts).await?;
+        let outcomes = apply(writer, self.partition, behind, &parts, others).await?;
         let mut stores_applied = false;
         for (lane, outcome) in applied.into_iter().zip(outcomes) {
             match outcome {
@@ -206,6 +232,9 @@ impl Worker {
     /// Waits after a failure that time may heal; stops what no waiting heals.
     async fn recover(&mut self, trouble: Trouble) -> Next {
         (self.writer, self.reader) = (None, None);
+        if matches!(trouble, Trouble::Apply(ApplyError::Views(ViewsError::Superseded))) {
+            return Next::GoOn;
+        }
         match &trouble {
             Trouble::Apply(ApplyError::Lost(projection)) => {
                 tracing::warn!(partition = %self.partition, projection, "another projector was faster");
@@ -240,9 +269,6 @@ impl Worker {
                 // Who asked may have gone away; the skip stands.
                 let _ = reply.send(self.skip(&projection, position).await);
             }
-            Some(Order::Adopt { filling, reply }) => {
-                let _ = reply.send(self.adopt(*filling).await);
-            }
         }
         Next::GoOn
     }
@@ -262,19 +288,15 @@ impl Worker {
         self.publish();
         Ok(())
     }
+}
 
-    /// Puts a generation that was filled beside the live one in its place, and goes on with it.
-    async fn adopt(&mut self, mut filling: Filling) -> Result<Position, RebuildError> {
-        let until = self.lanes.iter().map(|lane| lane.checkpoint.cursor.next).max().unwrap_or_default();
-        filling.fill_to(until).await?;
-        let position = filling.next();
-        let live = self.writer.take().ok_or(RebuildError::NotNow)?;
-        self.reader = None;
-        self.writer = Some(self.views.switch(filling.into_writer(), live).await?);
-        let writer = self.writer.as_mut().ok_or(RebuildError::NotNow)?;
-        let checkpoints = checkpoint::load_or_begin(writer, self.partition).await?;
-        self.lanes = lane::resumed(checkpoints, &[]);
-        self.publish();
-        Ok(position)
+/// Reads on; for ever if no view runs.
+async fn next_records(
+    reader: Option<&mut Admitted>,
+    batch: Option<&(log::Cursor, u64)>,
+) -> Result<Vec<Stored>, LogError> {
+    match reader.zip(batch) {
+        Some((reader, (_, limit))) => reader.next(usize::try_from(*limit).unwrap_or(1)).await,
+        None => std::future::pending().await,
     }
 }

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     dead_code,
     missing_docs,
     unreachable_pub,
@@ -12,8 +13,12 @@
 
 #[path = "fixture/cafe.rs"]
 mod cafe;
+#[path = "../../deploy/services/database.rs"]
+mod database;
 #[path = "fixture/history.rs"]
 mod history;
+#[path = "../../migrations/tests/fixture/place.rs"]
+mod place;
 #[path = "fixture/till.rs"]
 mod till;
 
@@ -23,6 +28,7 @@ use cafe::Cafe;
 use events::Envelope;
 use history::History;
 use log::MemoryLog;
+use place::Place;
 use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -42,8 +48,8 @@ fn history(seed: u64, steps: usize) -> Vec<Envelope> {
         .collect()
 }
 
-async fn in_batches(events: &[Envelope], sizes: &[usize]) -> Till {
-    let mut till = Till::open().await;
+async fn in_batches(events: &[Envelope], sizes: &[usize], place: Place) -> Till {
+    let mut till = Till::open(place).await;
     let mut rest = events;
     for size in sizes.iter().cycle() {
         if rest.is_empty() {
@@ -56,12 +62,29 @@ async fn in_batches(events: &[Envelope], sizes: &[usize]) -> Till {
     till
 }
 
-async fn in_one_go(events: &[Envelope]) -> Till {
+async fn in_one_go(events: &[Envelope], place: Place) -> Till {
     let mut history = History::begin(Arc::new(MemoryLog::new(1))).await;
     let last = history.append(events).await;
-    let till = Till::over(history);
+    let till = Till::over(history, place).await;
     till.shown(last).await;
     till
+}
+
+/// Small batches, one batch, a rebuild and the plain fold come to the same rows, which are given.
+async fn agreed(events: &[Envelope], sizes: &[usize], place: Place) -> Result<Vec<String>, TestCaseError> {
+    let large = in_one_go(events, place.another().await).await;
+    let small = in_batches(events, sizes, place).await;
+    let rows = small.dump().await;
+    prop_assert_eq!(&rows, &large.dump().await);
+    let report = small.verify().await;
+    prop_assert!(report.is_equal(), "{:?}", report.differences);
+    large.projector.rebuild(Uuid::from_u128(1), |_| ()).await.unwrap();
+    prop_assert_eq!(&rows, &large.dump().await);
+    Ok(rows)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
 proptest! {
@@ -72,16 +95,22 @@ proptest! {
         steps in 50_usize..700,
         sizes in proptest::collection::vec(1_usize..60, 1..12),
     ) {
+        runtime().block_on(agreed(&history(seed, steps), &sizes, Place::sqlite()))?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+    #[test]
+    fn one_engine_and_the_other_come_to_the_same_rows(
+        seed in any::<u64>(),
+        steps in 50_usize..700,
+        sizes in proptest::collection::vec(1_usize..60, 1..12),
+    ) {
         let events = history(seed, steps);
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (small, large) = (in_batches(&events, &sizes).await, in_one_go(&events).await);
-            let rows = small.dump().await;
-            prop_assert_eq!(&rows, &large.dump().await);
-            let report = small.verify().await;
-            prop_assert!(report.is_equal(), "{:?}", report.differences);
-            large.projector.rebuild(Uuid::from_u128(1), |_| ()).await.unwrap();
-            prop_assert_eq!(&rows, &large.dump().await);
+        runtime().block_on(async {
+            let rows = agreed(&events, &sizes, Place::postgres().await).await?;
+            prop_assert_eq!(rows, in_one_go(&events, Place::sqlite()).await.dump().await);
             Ok(())
         })?;
     }

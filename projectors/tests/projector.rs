@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     dead_code,
     missing_docs,
     unreachable_pub,
@@ -12,8 +13,12 @@
 
 #[path = "fixture/cafe.rs"]
 mod cafe;
+#[path = "../../deploy/services/database.rs"]
+mod database;
 #[path = "fixture/history.rs"]
 mod history;
+#[path = "../../migrations/tests/fixture/place.rs"]
+mod place;
 #[path = "fixture/till.rs"]
 mod till;
 
@@ -23,6 +28,7 @@ use cafe::Cafe;
 use events::{Envelope, Event, Money, Position};
 use history::{History, PARTITION};
 use log::{Cursor, Log, MemoryLog};
+use place::Place;
 use projectors::SkipError;
 use rand::RngExt as _;
 use rand::SeedableRng as _;
@@ -30,19 +36,33 @@ use rand_chacha::ChaCha8Rng;
 use till::{Till, start};
 use uuid::Uuid;
 
+on_both_engines!(
+    a_projector_that_is_restarted_after_every_batch_comes_to_the_same_rows,
+    a_projector_that_is_stopped_in_the_middle_loses_and_doubles_nothing,
+    of_two_projectors_on_one_partition_each_event_is_applied_by_one,
+    records_that_do_not_count_move_the_position_and_nothing_else,
+    whose_sessions_changed_is_told_before_the_progress,
+    an_event_that_one_view_cannot_apply_stops_that_view_alone,
+    a_stopped_view_stays_stopped_over_a_restart_and_goes_on_where_an_operator_says_so,
+    a_sale_that_is_there_already_stops_its_view_at_the_very_event_however_events_gather,
+    an_event_that_nobody_can_read_stops_every_view_and_is_not_quoted,
+    a_log_that_was_cut_or_replaced_stops_every_view_and_names_both_positions,
+    the_views_of_many_stores_do_not_mix,
+    a_projector_nobody_holds_any_more_stops,
+);
+
 /// The rows that the same history comes to in one go.
-async fn in_one_go(events: &[Envelope]) -> Vec<String> {
+async fn in_one_go(events: &[Envelope], place: &Place) -> Vec<String> {
     let mut history = History::begin(Arc::new(MemoryLog::new(1))).await;
     let last = history.append(events).await;
-    let till = Till::over(history);
+    let till = Till::over(history, place.another().await).await;
     till.shown(last).await;
     till.dump().await
 }
 
-#[tokio::test]
-async fn a_projector_that_is_restarted_after_every_batch_comes_to_the_same_rows() {
+async fn a_projector_that_is_restarted_after_every_batch_comes_to_the_same_rows(place: Place) {
     let events = Cafe::busy("restarted", 1, 400);
-    let mut till = Till::open().await;
+    let mut till = Till::open(place).await;
     for batch in events.chunks(17) {
         till.happened(batch).await;
         till.stop().await;
@@ -50,27 +70,25 @@ async fn a_projector_that_is_restarted_after_every_batch_comes_to_the_same_rows(
         till.start();
     }
     till.shown(Position(events.len() as u64)).await;
-    assert_eq!(till.dump().await, in_one_go(&events).await);
+    assert_eq!(till.dump().await, in_one_go(&events, &till.place).await);
     assert!(till.verify().await.is_equal());
 }
 
-#[tokio::test]
-async fn a_projector_that_is_stopped_in_the_middle_loses_and_doubles_nothing() {
+async fn a_projector_that_is_stopped_in_the_middle_loses_and_doubles_nothing(place: Place) {
     let events = Cafe::busy("interrupted", 2, 3_000);
-    let mut till = Till::open().await;
+    let mut till = Till::open(place).await;
     for batch in events.chunks(211) {
         till.history.append(batch).await;
         till.stop().await;
         till.start();
     }
     till.shown(Position(events.len() as u64)).await;
-    assert_eq!(till.dump().await, in_one_go(&events).await);
+    assert_eq!(till.dump().await, in_one_go(&events, &till.place).await);
 }
 
-#[tokio::test]
-async fn of_two_projectors_on_one_partition_each_event_is_applied_by_one() {
+async fn of_two_projectors_on_one_partition_each_event_is_applied_by_one(place: Place) {
     let events = Cafe::busy("raced", 3, 1_500);
-    let mut till = Till::open().await;
+    let mut till = Till::open(place).await;
     let second = start(&till.log, &till.views, &till.sessions);
     for batch in events.chunks(5) {
         till.history.append(batch).await;
@@ -79,12 +97,11 @@ async fn of_two_projectors_on_one_partition_each_event_is_applied_by_one() {
     till.shown(last).await;
     second.progress().wait_for(|progress| progress.shows(last)).await.unwrap();
     assert!(till.projector.is_running() && second.is_running());
-    assert_eq!(till.dump().await, in_one_go(&events).await);
+    assert_eq!(till.dump().await, in_one_go(&events, &till.place).await);
 }
 
-#[tokio::test]
-async fn records_that_do_not_count_move_the_position_and_nothing_else() {
-    let mut till = Till::open().await;
+async fn records_that_do_not_count_move_the_position_and_nothing_else(place: Place) {
+    let mut till = Till::open(place).await;
     let (mut cafe, events) = Cafe::open("void");
     till.happened(&events).await;
     let rows = till.numbers("SELECT COUNT(*) FROM orders").await;
@@ -96,9 +113,8 @@ async fn records_that_do_not_count_move_the_position_and_nothing_else() {
     assert_eq!(counted, [[answers.0 as i64 + 1, events.len() as i64]]);
 }
 
-#[tokio::test]
-async fn whose_sessions_changed_is_told_before_the_progress() {
-    let mut till = Till::open().await;
+async fn whose_sessions_changed_is_told_before_the_progress(place: Place) {
+    let mut till = Till::open(place).await;
     let (mut cafe, mut events) = Cafe::open("sessions");
     till.happened(&[events.remove(0)]).await;
     assert_eq!(*till.sessions.lock().unwrap(), [cafe.store]);
@@ -116,9 +132,8 @@ fn poisoned(cafe: &mut Cafe) -> Envelope {
     sale
 }
 
-#[tokio::test]
-async fn an_event_that_one_view_cannot_apply_stops_that_view_alone() {
-    let mut till = Till::open().await;
+async fn an_event_that_one_view_cannot_apply_stops_that_view_alone(place: Place) {
+    let mut till = Till::open(place).await;
     let (mut cafe, mut events) = Cafe::open("poisoned");
     events.push(cafe.place_order(2, &[(1, 1)]));
     events.push(cafe.pay(2, "card", false));
@@ -140,9 +155,8 @@ async fn an_event_that_one_view_cannot_apply_stops_that_view_alone() {
     assert_eq!(till.numbers("SELECT table_no FROM tabs").await, [[4]]);
 }
 
-#[tokio::test]
-async fn a_stopped_view_stays_stopped_over_a_restart_and_goes_on_where_an_operator_says_so() {
-    let mut till = Till::open().await;
+async fn a_stopped_view_stays_stopped_over_a_restart_and_goes_on_where_an_operator_says_so(place: Place) {
+    let mut till = Till::open(place).await;
     let (mut cafe, mut events) = Cafe::open("skipped");
     events.push(cafe.place_order(1, &[(1, 2)]));
     let poison = Position(events.len() as u64 + 1);
@@ -180,14 +194,13 @@ fn with_a_sale_twice() -> (Vec<Envelope>, Vec<Envelope>) {
     (events, behind)
 }
 
-#[tokio::test]
-async fn a_sale_that_is_there_already_stops_its_view_at_the_very_event_however_events_gather() {
+async fn a_sale_that_is_there_already_stops_its_view_at_the_very_event_however_events_gather(place: Place) {
     let (before, behind) = with_a_sale_twice();
     let twice = Position(before.len() as u64 + 2);
-    let mut apart = Till::open().await;
+    let mut at_once = Till::open(place.another().await).await;
+    let mut apart = Till::open(place).await;
     apart.happened(&before).await;
     apart.happened(&behind).await;
-    let mut at_once = Till::open().await;
     at_once.happened(&[before, behind].concat()).await;
     for till in [&apart, &at_once] {
         let progress = till.projector.progress().borrow().clone();
@@ -198,9 +211,8 @@ async fn a_sale_that_is_there_already_stops_its_view_at_the_very_event_however_e
     assert_eq!(apart.dump().await, at_once.dump().await);
 }
 
-#[tokio::test]
-async fn an_event_that_nobody_can_read_stops_every_view_and_is_not_quoted() {
-    let mut till = Till::open().await;
+async fn an_event_that_nobody_can_read_stops_every_view_and_is_not_quoted(place: Place) {
+    let mut till = Till::open(place).await;
     let (_, events) = Cafe::open("unreadable");
     let before = till.happened(&events).await;
     till.history.append_nonsense(r#"{"specversion":"1.0","type":"TableFlipped","id":"김온도 01012345678"}"#).await;
@@ -212,9 +224,8 @@ async fn an_event_that_nobody_can_read_stops_every_view_and_is_not_quoted() {
     assert!(till.projector.is_running());
 }
 
-#[tokio::test]
-async fn a_log_that_was_cut_or_replaced_stops_every_view_and_names_both_positions() {
-    let mut till = Till::open().await;
+async fn a_log_that_was_cut_or_replaced_stops_every_view_and_names_both_positions(place: Place) {
+    let mut till = Till::open(place).await;
     let events = Cafe::busy("restored", 4, 60);
     let last = till.happened(&events).await;
     let before = till.dump().await;
@@ -237,11 +248,10 @@ async fn a_log_that_was_cut_or_replaced_stops_every_view_and_names_both_position
     }
 }
 
-#[tokio::test]
-async fn the_views_of_many_stores_do_not_mix() {
+async fn the_views_of_many_stores_do_not_mix(place: Place) {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let mut cafes: Vec<Cafe> = (0..7).map(|store| Cafe::new(&format!("store{store}"))).collect();
-    let mut till = Till::open().await;
+    let mut till = Till::open(place).await;
     for _ in 0..30 {
         let mut batch = Vec::new();
         for _ in 0..100 {
@@ -256,9 +266,8 @@ async fn the_views_of_many_stores_do_not_mix() {
     assert!(report.views.iter().all(|view| view.next == till.log.end(PARTITION).borrow().0));
 }
 
-#[tokio::test]
-async fn a_projector_nobody_holds_any_more_stops() {
-    let till = Till::open().await;
+async fn a_projector_nobody_holds_any_more_stops(place: Place) {
+    let till = Till::open(place).await;
     let progress = till.projector.progress();
     drop(till);
     let mut progress = progress;

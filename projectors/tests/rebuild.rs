@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     dead_code,
     missing_docs,
     unreachable_pub,
@@ -12,8 +13,12 @@
 
 #[path = "fixture/cafe.rs"]
 mod cafe;
+#[path = "../../deploy/services/database.rs"]
+mod database;
 #[path = "fixture/history.rs"]
 mod history;
+#[path = "../../migrations/tests/fixture/place.rs"]
+mod place;
 #[path = "fixture/till.rs"]
 mod till;
 
@@ -23,54 +28,65 @@ use std::sync::{Arc, Mutex};
 use cafe::Cafe;
 use events::{Event, Money, Position};
 use history::PARTITION;
+use place::Place;
 use projectors::{RebuildError, RebuildProgress};
 use till::Till;
 use uuid::Uuid;
 
+on_both_engines!(
+    a_rebuild_comes_to_the_same_rows_under_a_new_generation,
+    a_rebuild_without_a_projector_reaches_the_end_of_the_log,
+    a_rebuild_under_load_loses_and_doubles_nothing,
+    the_figures_in_which_the_old_rows_differed_are_reported_and_mended,
+    a_rebuild_that_meets_an_event_it_cannot_apply_leaves_the_live_rows_alone,
+    one_rebuild_at_a_time_and_its_progress_is_told,
+    a_rebuild_of_an_empty_log_is_an_empty_generation,
+);
+
 const NEW: Uuid = Uuid::from_u128(77);
 
-fn files(till: &Till) -> Vec<String> {
-    let entries = std::fs::read_dir(till.views_folder()).unwrap().flatten();
-    let names = entries.map(|entry| entry.file_name().into_string().unwrap());
-    names.filter(|name| name.split_once('.').is_some_and(|(_, kind)| kind == "db")).collect()
-}
-
-#[tokio::test]
-async fn a_rebuild_comes_to_the_same_rows_under_a_new_generation() {
-    let mut till = Till::open().await;
+async fn a_rebuild_comes_to_the_same_rows_under_a_new_generation(place: Place) {
+    let mut till = Till::open(place).await;
     let events = Cafe::busy("rebuild", 1, 2_000);
     let last = till.happened(&events).await;
     let (rows, replaced) = (till.dump().await, till.views.live_generation());
     let report = till.projector.rebuild(NEW, |_| ()).await.unwrap();
-    assert_eq!((report.generation, report.replaced, report.next), (NEW, replaced, last.next()));
+    assert_eq!(
+        (report.generation, report.replaced, &report.next[..]),
+        (NEW, replaced, &[(PARTITION, last.next())][..])
+    );
     assert_eq!(report.events, events.len() as u64);
     assert!(report.differences.is_empty() && report.not_compared.is_empty(), "{report:?}");
     assert_eq!(till.dump().await, rows);
     assert_eq!(till.projector.progress().borrow().generation, NEW);
-    assert_eq!(files(&till), [format!("{NEW}.db")]);
-    let indexes = "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name";
+    till.place.only_the_live_one_is_left(&till.views).await;
+    let indexes = match till.place {
+        Place::Folder(_) => "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name",
+        Place::Database(_) => {
+            "SELECT indexname FROM pg_indexes WHERE schemaname = 'g_0000000000000000000000000000004d' \
+             AND indexname NOT LIKE '%_pkey' ORDER BY indexname"
+        }
+    };
     assert_eq!(till.texts(indexes).await, ["items_by_category", "orders_by_date"]);
 }
 
-#[tokio::test]
-async fn a_rebuild_without_a_projector_reaches_the_end_of_the_log() {
-    let mut till = Till::open().await;
+async fn a_rebuild_without_a_projector_reaches_the_end_of_the_log(place: Place) {
+    let mut till = Till::open(place).await;
     let events = Cafe::busy("rebuild", 2, 1_000);
     let (before, after) = events.split_at(600);
     till.happened(before).await;
     till.stop().await;
     let last = till.history.append(after).await;
-    let rebuilding = projectors::rebuild(Arc::clone(&till.log), PARTITION, till.views.clone(), NEW, |_| ());
-    assert_eq!(rebuilding.await.unwrap().next, last.next());
+    let rebuilding = projectors::rebuild(Arc::clone(&till.log), till.views.clone(), NEW, |_| ());
+    assert_eq!(rebuilding.await.unwrap().next, [(PARTITION, last.next())]);
     assert!(till.verify().await.is_equal());
     till.start();
     till.shown(last).await;
     assert_eq!(till.projector.progress().borrow().generation, NEW);
 }
 
-#[tokio::test]
-async fn a_rebuild_under_load_loses_and_doubles_nothing() {
-    let mut till = Till::open().await;
+async fn a_rebuild_under_load_loses_and_doubles_nothing(place: Place) {
+    let mut till = Till::open(place).await;
     let events = Cafe::busy("rebuild", 3, 12_000);
     let (before, during) = events.split_at(4_000);
     till.happened(before).await;
@@ -90,9 +106,8 @@ async fn a_rebuild_under_load_loses_and_doubles_nothing() {
     assert!(verified.views.iter().all(|view| view.events == events.len() as u64));
 }
 
-#[tokio::test]
-async fn the_figures_in_which_the_old_rows_differed_are_reported_and_mended() {
-    let mut till = Till::open().await;
+async fn the_figures_in_which_the_old_rows_differed_are_reported_and_mended(place: Place) {
+    let mut till = Till::open(place).await;
     let events = Cafe::busy("rebuild", 4, 500);
     till.happened(&events).await;
     let rows = till.dump().await;
@@ -106,9 +121,8 @@ async fn the_figures_in_which_the_old_rows_differed_are_reported_and_mended() {
     assert_eq!(till.dump().await, rows);
 }
 
-#[tokio::test]
-async fn a_rebuild_that_meets_an_event_it_cannot_apply_leaves_the_live_rows_alone() {
-    let mut till = Till::open().await;
+async fn a_rebuild_that_meets_an_event_it_cannot_apply_leaves_the_live_rows_alone(place: Place) {
+    let mut till = Till::open(place).await;
     let (mut cafe, mut events) = Cafe::open("rebuilt");
     events.push(cafe.place_order(1, &[(1, 2)]));
     let poison = Position(events.len() as u64 + 1);
@@ -122,12 +136,12 @@ async fn a_rebuild_that_meets_an_event_it_cannot_apply_leaves_the_live_rows_alon
     let Err(RebuildError::Poison { projection: "days", poison: found }) = refused else { panic!("{refused:?}") };
     assert_eq!(found.position, poison);
     assert_eq!(till.dump().await, rows);
-    assert_eq!((till.views.live_generation(), files(&till)), (generation, vec![format!("{generation}.db")]));
+    assert_eq!(till.views.live_generation(), generation);
+    till.place.only_the_live_one_is_left(&till.views).await;
 }
 
-#[tokio::test]
-async fn one_rebuild_at_a_time_and_its_progress_is_told() {
-    let mut till = Till::open().await;
+async fn one_rebuild_at_a_time_and_its_progress_is_told(place: Place) {
+    let mut till = Till::open(place).await;
     till.happened(&Cafe::busy("rebuild", 6, 3_000)).await;
     let (told, last) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(None)));
     let on_progress = {
@@ -147,9 +161,8 @@ async fn one_rebuild_at_a_time_and_its_progress_is_told() {
     assert!(last.events > 0 && last.events < last.records);
 }
 
-#[tokio::test]
-async fn a_rebuild_of_an_empty_log_is_an_empty_generation() {
-    let till = Till::open().await;
+async fn a_rebuild_of_an_empty_log_is_an_empty_generation(place: Place) {
+    let till = Till::open(place).await;
     let report = till.projector.rebuild(NEW, |_| ()).await.unwrap();
     assert_eq!(report.events, 0);
     assert!(till.verify().await.is_equal());

@@ -29,7 +29,7 @@ pub(crate) use ready::{NO_CACHING_UNASKED, Ready, VARY_BY_TOKEN};
 
 use crate::failure::{ReadError, not_yet_visible};
 use crate::question::Question;
-use crate::state::{QueryState, partition_of};
+use crate::state::QueryState;
 use crate::views::{self, Place};
 
 /// How long an answer waits for the position that `after` asks for.
@@ -50,8 +50,9 @@ pub(crate) async fn answer(
 ) -> Result<Response, Problem> {
     let least = wait_until_fresh(state, store, asked).await?;
     wait_for_tag(state, store, asked, question).await;
-    let present = state.parts().freshness.present(partition_of(store));
-    if let Some(ready) = state.memory().current(store, question, present) {
+    let partition = state.partition_of(store);
+    let present = state.parts().freshness.present(partition);
+    if let Some(ready) = state.memory().current((store, partition), question, present) {
         state.meters().count(Source::Memory);
         return Ok(ready.respond(&asked.known));
     }
@@ -64,7 +65,7 @@ pub(crate) async fn answer(
 pub(crate) async fn wait_until_fresh(state: &QueryState, store: StoreId, asked: &Asked) -> Result<Position, Problem> {
     let stamps = asked.parameters.after()?;
     let freshness = &state.parts().freshness;
-    let (Some(log), partition) = (freshness.log(), partition_of(store)) else { return Ok(Position(0)) };
+    let (Some(log), partition) = (freshness.log(), state.partition_of(store)) else { return Ok(Position(0)) };
     let own = stamps.iter().filter(|stamp| stamp.log == log.short() && stamp.partition == partition);
     let Some(position) = own.map(|stamp| stamp.position).max() else { return Ok(Position(0)) };
     if freshness.reached(partition, position, Duration::from_secs(AFTER_WAIT_SECONDS)).await {
@@ -81,17 +82,16 @@ pub(crate) async fn open(
     projection: &'static str,
     least: Position,
 ) -> Result<(Snapshot, Place), Problem> {
-    let views = &state.parts().views;
+    let (views, partition) = (&state.parts().views, state.partition_of(store));
     for _ in 0..REPLACED_GENERATIONS {
         let mut snapshot = views.snapshot().await.map_err(ReadError::from)?;
-        let place =
-            views::place(&mut snapshot, projection, partition_of(store), store).await.map_err(ReadError::from)?;
+        let place = views::place(&mut snapshot, projection, partition, store).await.map_err(ReadError::from)?;
         // A generation that was replaced has lost its checkpoints: look at the live one.
         let Some(place) = place.or_else(|| (snapshot.generation() == views.live_generation()).then(Place::start))
         else {
             continue;
         };
-        state.memory().seen(place.next);
+        state.memory().seen(partition, place.next);
         return if place.next < least { Err(not_yet_visible()) } else { Ok((snapshot, place)) };
     }
     Err(not_yet_visible())
@@ -100,7 +100,7 @@ pub(crate) async fn open(
 /// A client that has this answer from a process that is ahead of this one waits a little, up to what the log is known
 /// to hold; then it gets what is there.
 async fn wait_for_tag(state: &QueryState, store: StoreId, asked: &Asked, question: Question) {
-    let (freshness, partition) = (&state.parts().freshness, partition_of(store));
+    let (freshness, partition) = (&state.parts().freshness, state.partition_of(store));
     let present = freshness.present(partition);
     let ahead = asked.known.tags().filter_map(|tag| {
         let (position, digest) = tag.split_once('-')?;
@@ -118,7 +118,7 @@ async fn read(state: &QueryState, store: StoreId, question: Question, least: Pos
     let (mut snapshot, place) = open(state, store, question.projection(), least).await?;
     let generation = snapshot.generation();
     let stamp =
-        ready::Stamped { log: state.parts().freshness.log(), partition: partition_of(store), generation, place };
+        ready::Stamped { log: state.parts().freshness.log(), partition: state.partition_of(store), generation, place };
     if let Some(kept) = state.memory().kept(store, question)
         && let Some(ready) = kept.confirmed(&stamp)
     {

@@ -12,7 +12,8 @@ use chrono::TimeDelta;
 use events::{Position, StoreId};
 use migrations::Views;
 use moka::sync::Cache;
-use web::{Access, Claims, Clock, Sessions};
+use uuid::Uuid;
+use web::{Access, Claims, Clock, Freshness, Sessions};
 
 use crate::failure::ReadError;
 use crate::state::partition_of;
@@ -30,7 +31,8 @@ const COUNTS: usize = 1_024;
 pub struct SessionTable {
     views: Views,
     clock: Arc<dyn Clock>,
-    end_at_start: Position,
+    ends_at_start: Vec<Position>,
+    freshness: Option<Arc<dyn Freshness>>,
     kept: Cache<StoreId, Kept>,
     counts: Box<[AtomicU64]>,
 }
@@ -38,15 +40,29 @@ pub struct SessionTable {
 #[derive(Clone, Copy)]
 struct Kept {
     session: stores::Session,
+    as_of: AsOf,
+}
+
+/// What a kept word was good for: the count of take-backs, and where another process changes the view, its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct AsOf {
     count: u64,
+    present: Option<(Position, Uuid)>,
 }
 
 impl SessionTable {
-    /// The table over these views. `end_at_start` is the end that the log had when the process began: once the view
-    /// has passed it, a store that is not in the view does not exist.
-    pub fn new(views: Views, clock: Arc<dyn Clock>, end_at_start: Position) -> Self {
+    /// The table over these views. `ends_at_start` are the ends that the log's partitions had when the process began:
+    /// once the view has passed its own, a store of the partition that is not in the view does not exist.
+    pub fn new(views: Views, clock: Arc<dyn Clock>, ends_at_start: Vec<Position>) -> Self {
         let counts = (0..COUNTS).map(|_| AtomicU64::new(0)).collect();
-        Self { views, clock, end_at_start, kept: Cache::new(STORES), counts }
+        Self { views, clock, ends_at_start, freshness: None, kept: Cache::new(STORES), counts }
+    }
+
+    /// The same table where other processes change the view, who do not say of which store: a kept word is believed for
+    /// as long as its partition stands still, and that is known for certain.
+    #[must_use]
+    pub fn while_still(self, freshness: Arc<dyn Freshness>) -> Self {
+        Self { freshness: Some(freshness), ..self }
     }
 
     /// Takes back what is kept of these stores. To be called after the view has changed and before anybody is told
@@ -64,19 +80,24 @@ impl SessionTable {
 
     async fn ask(&self, claims: &Claims) -> Result<Access, ReadError> {
         let count = self.count(claims.store).load(Ordering::Acquire);
-        if let Some(kept) = self.kept.get(&claims.store).filter(|kept| kept.count == count) {
+        let partition = partition_of(claims.store, u32::try_from(self.ends_at_start.len()).unwrap_or(u32::MAX));
+        let present = self.freshness.as_ref().map(|freshness| freshness.present(partition));
+        let sure = present.is_none_or(|present| present.sure);
+        let as_of = AsOf { count, present: present.map(|present| (present.next, present.generation)) };
+        if let Some(kept) = self.kept.get(&claims.store).filter(|kept| sure && kept.as_of == as_of) {
             return Ok(judge(&kept.session, claims));
         }
         let mut snapshot = self.views.snapshot().await?;
         if let Some(session) = stores::session(&mut snapshot, claims.store).await? {
-            self.kept.insert(claims.store, Kept { session, count });
+            self.kept.insert(claims.store, Kept { session, as_of });
             return Ok(judge(&session, claims));
         }
         if self.clock.now() - claims.issued_at <= TimeDelta::seconds(UNSEEN_STORE_SECONDS) {
             return Ok(Access::Granted);
         }
-        let place = views::place(&mut snapshot, stores::NAME, partition_of(claims.store), claims.store).await?;
-        let complete = place.is_some_and(|place| place.next >= self.end_at_start);
+        let place = views::place(&mut snapshot, stores::NAME, partition, claims.store).await?;
+        let end_at_start = self.ends_at_start.get(partition.0 as usize);
+        let complete = place.zip(end_at_start).is_some_and(|(place, end)| place.next >= *end);
         Ok(if complete { Access::Revoked } else { Access::Unsure })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use chrono_tz::Tz;
-use events::{Partition, StoreId};
+use events::{Partition, StoreId, Subject};
 use migrations::{Snapshot, Views, ViewsError};
 use moka::sync::Cache;
 use web::{Freshness, Gate, Passwords, Throttle, Tokens};
@@ -47,12 +47,18 @@ struct Inner {
 impl QueryState {
     /// The read side over these parts.
     pub fn new(parts: Parts) -> Self {
-        let (memory, meters, turnstile) = (Memory::default(), Meters::default(), Turnstile::default());
+        let memory = Memory::of(parts.freshness.partitions());
+        let (meters, turnstile) = (Meters::default(), Turnstile::default());
         Self(Arc::new(Inner { parts, memory, meters, turnstile, zones: Cache::new(ZONES) }))
     }
 
     pub(crate) fn parts(&self) -> &Parts {
         &self.0.parts
+    }
+
+    /// The partition that the store's history is on.
+    pub(crate) fn partition_of(&self, store: StoreId) -> Partition {
+        partition_of(store, self.parts().freshness.partitions())
     }
 
     pub(crate) fn memory(&self) -> &Memory {
@@ -86,7 +92,10 @@ impl FromRef<QueryState> for Arc<Gate> {
     }
 }
 
-/// The partition that a store's history is on. Embedded there is one.
-pub(crate) fn partition_of(_store: StoreId) -> Partition {
-    Partition(0)
+/// The partition that a store's history is on, in a log of so many.
+pub(crate) fn partition_of(store: StoreId, partitions: u32) -> Partition {
+    match partitions {
+        1 => Partition(0),
+        many => log::partition_of(&Subject::Store(store).to_string(), many),
+    }
 }

@@ -29,7 +29,6 @@ use web::{Ids as _, Problem, ServerLimits, TrustedProxies};
 use crate::ambient::SystemIds;
 use crate::folder::Folder;
 use crate::health::{self, Watched};
-use crate::shop::Shop;
 
 /// Connections of operators at once.
 const CONNECTIONS: u32 = 64;
@@ -75,8 +74,16 @@ pub struct Admin {
 #[derive(Clone)]
 struct Operators {
     meters: PrometheusHandle,
-    projector: Handle,
+    projector: Option<Handle>,
     token: Arc<str>,
+}
+
+/// What operators ask about.
+pub struct Behind {
+    /// What a rebuild is asked of; of a chain it needs no server.
+    pub projector: Option<Handle>,
+    /// The health.
+    pub watched: Watched,
 }
 
 /// Collects the metrics of the process from here on.
@@ -93,11 +100,11 @@ pub fn install_metrics() -> anyhow::Result<PrometheusHandle> {
     Ok(handle)
 }
 
-/// Listens, and writes down where.
+/// Listens, and writes down where, if there is a folder to do so.
 pub async fn start(
-    folder: &Folder,
+    folder: Option<&Folder>,
     listen: SocketAddr,
-    shop: &Shop,
+    behind: &Behind,
     meters: PrometheusHandle,
 ) -> anyhow::Result<Admin> {
     let listener = TcpListener::bind(listen)
@@ -105,9 +112,11 @@ pub async fn start(
         .with_context(|| format!("{listen} is not free: stop what listens there, or choose another --admin-listen"))?;
     let address = listener.local_addr().context("the address that operators are served at")?;
     let token = format!("{}{}", SystemIds.uuid().simple(), SystemIds.uuid().simple());
-    write(&folder.admin(), &Door { address, token: token.clone() }).context("DATA/admin cannot be written")?;
-    let operators = Operators { meters, projector: shop.projector.clone(), token: token.into() };
-    let (health, _) = health::routes().with_state(Watched::of(shop)).split_for_parts();
+    if let Some(folder) = folder {
+        write(&folder.admin(), &Door { address, token: token.clone() }).context("DATA/admin cannot be written")?;
+    }
+    let operators = Operators { meters, projector: behind.projector.clone(), token: token.into() };
+    let (health, _) = health::routes().with_state(behind.watched.clone()).split_for_parts();
     let router = Router::new()
         .route("/metrics", get(scrape))
         .route("/rebuild", post(rebuild))
@@ -151,8 +160,9 @@ async fn rebuild(State(operators): State<Operators>, headers: HeaderMap) -> Resp
     if sent.map(|sent| Digest::of(&[sent])) != Some(Digest::of(&[operators.token.as_bytes()])) {
         return Problem::unauthorized().into_response();
     }
+    let Some(projector) = operators.projector else { return Problem::not_found().into_response() };
     let (lines, body) = mpsc::channel(LINES);
-    tokio::spawn(run(operators.projector, lines));
+    tokio::spawn(run(projector, lines));
     let body = futures::stream::unfold(body, |mut body| async { body.recv().await.map(|line| (line, body)) });
     Body::from_stream(body.map(Ok::<Bytes, Infallible>)).into_response()
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Path;
 use axum::http::header::CONTENT_TYPE;
+use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use command_api::CommandState;
+use command_api::{CommandState, Relay};
 use query_api::QueryState;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -39,12 +40,28 @@ impl utoipa::Modify for Token {
     }
 }
 
+/// The sides that a process serves; what it does not serve is not there.
+pub struct Sides {
+    /// Commands, and how those of others' partitions are passed on.
+    pub commands: Option<(CommandState, Option<Arc<Relay>>)>,
+    /// Queries.
+    pub queries: Option<QueryState>,
+}
+
 /// All routes, and the document of them.
-pub fn router(commands: CommandState, queries: QueryState, watched: Watched) -> (Router, utoipa::openapi::OpenApi) {
-    let described = OpenApiRouter::with_openapi(Document::openapi())
-        .merge(command_api::routes().with_state(commands))
-        .merge(query_api::routes().with_state(queries))
-        .merge(health::routes().with_state(watched));
+pub fn router(sides: Sides, watched: Watched) -> (Router, utoipa::openapi::OpenApi) {
+    let mut described = OpenApiRouter::with_openapi(Document::openapi());
+    if let Some((commands, relay)) = sides.commands {
+        let routes = command_api::routes().with_state(commands);
+        described = described.merge(match relay {
+            Some(relay) => routes.layer(middleware::from_fn_with_state(relay, command_api::relay::pass_on)),
+            None => routes,
+        });
+    }
+    if let Some(queries) = sides.queries {
+        described = described.merge(query_api::routes().with_state(queries));
+    }
+    let described = described.merge(health::routes().with_state(watched));
     let (router, document) = described.split_for_parts();
     let served = document.clone();
     let router = router.route("/openapi.json", get(move || std::future::ready(axum::Json(served.clone()))));

@@ -8,12 +8,16 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use log::KafkaAddress;
+
+use crate::places::ViewsUrl;
 
 /// The environment variables that are read but have no flag, since a flag would show a secret in the list of processes.
 const SECRETS_HELP: &str = "\
 Secrets (never flags, never in the settings file):
   SALESYNC_TOKEN_SECRET       what tokens are signed with, at least 32 bytes
-  SALESYNC_TOKEN_SECRET_FILE  a file that holds it; without either, DATA/token-secret is made at first start";
+  SALESYNC_TOKEN_SECRET_FILE  a file that holds it; without either, DATA/token-secret is made at first start
+  SALESYNC_VIEWS_FILE         a file that holds the --views of a chain, with a password or without";
 
 /// A point of sale that forgets nothing.
 #[derive(Debug, Parser)]
@@ -40,6 +44,25 @@ pub struct Shared {
         hide_env_values = true
     )]
     pub data: PathBuf,
+    /// The log of a chain, `kafka://HOST:PORT[,HOST:PORT]/TOPIC`, in place of the folder's [with --views]
+    #[arg(
+        long = "log",
+        id = "log-address",
+        global = true,
+        value_name = "ADDRESS",
+        env = "SALESYNC_LOG",
+        hide_env_values = true
+    )]
+    pub log: Option<KafkaAddress>,
+    /// The read models of a chain, `postgres://USER@HOST/DATABASE`; a password in it only by the variable or its file
+    #[arg(long, global = true, value_name = "URL", env = "SALESYNC_VIEWS", hide_env_values = true)]
+    pub views: Option<ViewsUrl>,
+    /// Take a topic with a single replica: a disk that fails then takes the log with it
+    #[arg(long, global = true, env = "SALESYNC_ALLOW_SINGLE_REPLICA", hide_env_values = true)]
+    pub allow_single_replica: bool,
+    /// How long Kafka's client tries to deliver a record; the writer itself waits for 4 s
+    #[arg(long, global = true, value_name = "MS", default_value_t = 60_000, env = "SALESYNC_MESSAGE_TIMEOUT_MS", hide_env_values = true, value_parser = value_parser!(u32).range(1_000..=900_000))]
+    pub message_timeout_ms: u32,
     /// A TOML file with settings, named as the flags are
     #[arg(long, global = true, value_name = "FILE", env = "SALESYNC_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
@@ -89,6 +112,43 @@ pub enum Command {
     Verify,
     /// Build the read models anew from the log and switch to them; a running server does it itself
     Rebuild,
+    /// Make the topic of a chain's log, or check its settings
+    #[command(subcommand)]
+    Topic(Topic),
+}
+
+/// What to do with a topic.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Topic {
+    /// Make it, with every setting that the log needs
+    Create(NewTopic),
+    /// Say whether every setting is as the log needs it
+    Check,
+}
+
+/// What a new topic is like.
+#[derive(Debug, Clone, Args)]
+pub struct NewTopic {
+    /// Into how many partitions it is divided, for good
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = value_parser!(u32).range(1..=1_024))]
+    pub partitions: u32,
+    /// How many brokers have each record
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = value_parser!(u16).range(1..=7))]
+    pub replicas: u16,
+    /// How many of them must have it before it counts as appended
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u16).range(1..=7))]
+    pub in_sync: u16,
+}
+
+/// What an instance of a chain does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Writes partitions and takes commands.
+    Command,
+    /// Keeps the read models.
+    Project,
+    /// Answers queries, and passes commands on.
+    Query,
 }
 
 /// How to serve.
@@ -103,6 +163,20 @@ pub struct Serve {
         hide_env_values = true
     )]
     pub listen: SocketAddr,
+    /// What this instance of a chain does, with commas between; a data folder is served by one process that does all
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ROLES",
+        value_delimiter = ',',
+        default_value = "command,project,query",
+        env = "SALESYNC_ROLES",
+        hide_env_values = true
+    )]
+    pub roles: Vec<Role>,
+    /// Where the other instances reach this one [default: http:// and the address that it listens at]
+    #[arg(long, value_name = "URL", env = "SALESYNC_ADVERTISE", hide_env_values = true, value_parser = origin)]
+    pub advertise: Option<String>,
     /// Where operators connect: /metrics, health, rebuild; never to be reachable from outside
     #[arg(
         long,

@@ -1,24 +1,27 @@
 //! `salesync log`: the counted events as JSON lines, each the `CloudEvents` record with its partition and position.
 
 use std::io::{BufWriter, ErrorKind, Write};
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use events::{Position, StoreId, Subject};
-use log::{Admitted, Cursor, Kind, Log as _, SqliteLog, SqliteOptions, Stored};
+use events::{Partition, Position, StoreId, Subject};
+use log::{Admitted, Cursor, Kind, Log, LogError, Stored};
 use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::cli;
-use crate::folder::Folder;
-use crate::shop::PARTITION;
+use crate::places::Places;
 
 /// Records read at a time.
 const READ_RECORDS: usize = 4_096;
+/// Reads that wait to be written while several partitions are followed.
+const READS_WAITING: usize = 16;
 
 /// Writes the events; with `--follow` until Ctrl-C.
-pub async fn run(folder: Folder, options: &cli::Log) -> anyhow::Result<()> {
-    let folder = folder.existing()?;
-    let log = SqliteLog::open(SqliteOptions::reading(folder.log())).context("the log cannot be opened")?;
+pub async fn run(places: &Places, options: &cli::Log) -> anyhow::Result<()> {
+    let log = places.read_log().await?;
     let store = options.store.as_deref().map(store);
     let export = Export { from: Position(options.from), store, personal: options.personal };
     let written = tokio::select! {
@@ -38,22 +41,52 @@ struct Export {
     personal: bool,
 }
 
+type Read = (Partition, Vec<Stored>);
+
 impl Export {
-    async fn run(&self, log: &SqliteLog, follow: bool) -> anyhow::Result<()> {
-        // Which records count is known only to who has read them all, so it begins at the beginning.
-        let mut reader = Admitted::open(log, PARTITION, Cursor::default()).await?;
-        let end = log.current_end(PARTITION).await?;
+    /// What there is, partition after partition; then, if it is followed, what comes on all of them.
+    async fn run(&self, log: &Arc<dyn Log>, follow: bool) -> anyhow::Result<()> {
         let mut out = BufWriter::new(std::io::stdout().lock());
-        while follow || reader.cursor().next < end {
-            let counted = reader.next(READ_RECORDS).await?;
-            for stored in counted.iter().filter(|stored| self.wants(stored)) {
-                self.write(&mut out, stored)?;
+        let mut readers = Vec::new();
+        for partition in self.partitions(log.partitions()) {
+            // Which records count is known only to who has read them all, so it begins at the beginning.
+            let mut reader = Admitted::open(log.as_ref(), partition, Cursor::default()).await?;
+            let end = log.current_end(partition).await?;
+            while reader.cursor().next < end {
+                let counted = reader.next(READ_RECORDS).await?;
+                self.write_all(&mut out, partition, &counted)?;
             }
-            if follow {
-                out.flush()?;
-            }
+            readers.push((partition, reader));
         }
-        Ok(out.flush()?)
+        out.flush()?;
+        if follow { self.follow(&mut out, readers).await } else { Ok(()) }
+    }
+
+    async fn follow(&self, out: &mut impl Write, readers: Vec<(Partition, Admitted)>) -> anyhow::Result<()> {
+        let (reads, mut read) = mpsc::channel(READS_WAITING);
+        let mut following = JoinSet::new();
+        for (partition, reader) in readers {
+            following.spawn(tail(partition, reader, reads.clone()));
+        }
+        drop(reads);
+        while let Some(next) = read.recv().await {
+            let (partition, counted) = next?;
+            self.write_all(out, partition, &counted)?;
+            out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// The partition of the store that is asked for, or all of them.
+    fn partitions(&self, all: u32) -> Vec<Partition> {
+        match &self.store {
+            Some(store) => vec![log::partition_of(store, all)],
+            None => (0..all).map(Partition).collect(),
+        }
+    }
+
+    fn write_all(&self, out: &mut impl Write, partition: Partition, counted: &[Stored]) -> anyhow::Result<()> {
+        counted.iter().filter(|stored| self.wants(stored)).try_for_each(|stored| self.write(out, partition, stored))
     }
 
     fn wants(&self, stored: &Stored) -> bool {
@@ -62,16 +95,27 @@ impl Export {
             && self.store.as_ref().is_none_or(|store| *store == stored.record.key)
     }
 
-    fn write(&self, out: &mut impl Write, stored: &Stored) -> anyhow::Result<()> {
+    fn write(&self, out: &mut impl Write, partition: Partition, stored: &Stored) -> anyhow::Result<()> {
         let mut event: Value = serde_json::from_slice(&stored.record.value)
             .with_context(|| format!("the event at {} is not JSON", stored.position))?;
         if let (false, Some(data)) = (self.personal, event.get_mut("data").and_then(Value::as_object_mut)) {
             data.remove("personal");
         }
-        event["partition"] = PARTITION.0.into();
+        event["partition"] = partition.0.into();
         event["position"] = stored.position.0.into();
         serde_json::to_writer(&mut *out, &event)?;
         Ok(out.write_all(b"\n")?)
+    }
+}
+
+/// Reads on until nobody takes it any more, or the log cannot be read.
+async fn tail(partition: Partition, mut reader: Admitted, reads: mpsc::Sender<Result<Read, LogError>>) {
+    loop {
+        let counted = reader.next(READ_RECORDS).await.map(|counted| (partition, counted));
+        let over = counted.is_err();
+        if reads.send(counted).await.is_err() || over {
+            return;
+        }
     }
 }
 

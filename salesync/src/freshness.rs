@@ -14,7 +14,7 @@ use web::{Freshness, Present};
 pub struct OwnProgress {
     progress: watch::Receiver<Progress>,
     end: watch::Receiver<Position>,
-    writer: watch::Receiver<WriterStatus>,
+    writers: Vec<watch::Receiver<WriterStatus>>,
     log: OnceLock<LogId>,
 }
 
@@ -23,9 +23,9 @@ impl OwnProgress {
     pub fn new(
         progress: watch::Receiver<Progress>,
         end: watch::Receiver<Position>,
-        writer: watch::Receiver<WriterStatus>,
+        writers: Vec<watch::Receiver<WriterStatus>>,
     ) -> Self {
-        Self { progress, end, writer, log: OnceLock::new() }
+        Self { progress, end, writers, log: OnceLock::new() }
     }
 }
 
@@ -35,8 +35,12 @@ impl Freshness for OwnProgress {
         if let Some(log) = self.log.get() {
             return Some(*log);
         }
-        let WriterStatus::Serving(home) = *self.writer.borrow() else { return None };
+        let home = self.writers.iter().find_map(|writer| writer.borrow().home())?;
         Some(*self.log.get_or_init(|| home.log))
+    }
+
+    fn partitions(&self) -> u32 {
+        1
     }
 
     fn present(&self, _: Partition) -> Present {

@@ -16,35 +16,50 @@ use utoipa_axum::routes;
 
 use crate::shop::Shop;
 
+/// Something whose health can be asked for.
+pub trait Condition: Send + Sync + 'static {
+    /// Whether it is ready, and which part is not.
+    fn report(&self) -> (bool, Value);
+}
+
 /// What health is read from.
 #[derive(Clone)]
-pub struct Watched {
+pub struct Watched(Arc<dyn Condition>);
+
+impl Watched {
+    /// The health of this.
+    pub fn of(condition: Arc<dyn Condition>) -> Self {
+        Self(condition)
+    }
+}
+
+/// The health of a data folder at work.
+pub struct ShopCondition {
     log: Arc<log::SqliteLog>,
-    writer: watch::Receiver<WriterStatus>,
+    writers: Vec<watch::Receiver<WriterStatus>>,
     progress: watch::Receiver<Progress>,
     end_at_start: Position,
 }
 
-impl Watched {
+impl ShopCondition {
     /// The parts of this shop.
     pub fn of(shop: &Shop) -> Self {
         Self {
             log: Arc::clone(&shop.log),
-            writer: shop.writer.status(),
+            writers: shop.writers.statuses(),
             progress: shop.projector.progress(),
             end_at_start: shop.end_at_start,
         }
     }
+}
 
+impl Condition for ShopCondition {
     /// Whether commands are taken, whether queries are answered from views that are far enough, and the rest.
     fn report(&self) -> (bool, Value) {
-        let writer = self.writer.borrow().clone();
-        let (writes, writing) = match &writer {
-            WriterStatus::Serving(_) => (true, "serving".to_owned()),
-            WriterStatus::Starting => (false, "starting".to_owned()),
-            WriterStatus::Stopped => (false, "stopped".to_owned()),
-            WriterStatus::Halted(why) => (false, format!("halted: {why}")),
-        };
+        let statuses = || self.writers.iter().map(|writer| writer.borrow().clone());
+        let writes = statuses().all(|status| matches!(status, WriterStatus::Serving(_)));
+        let writing = statuses().find(|status| !matches!(status, WriterStatus::Serving(_)));
+        let writing = writing.map_or_else(|| "serving".to_owned(), |status| said(&status));
         let up = matches!(self.log.health(), Health::Up);
         let progress = self.progress.borrow();
         let reads = progress.next >= self.end_at_start && self.progress.has_changed().is_ok();
@@ -61,6 +76,17 @@ impl Watched {
             "views": {"next": progress.next, "caught_up": reads, "stopped": stopped},
         });
         (ready, body)
+    }
+}
+
+/// A writer's status in a word or two.
+pub(crate) fn said(status: &WriterStatus) -> String {
+    match status {
+        WriterStatus::Serving(_) => "serving".to_owned(),
+        WriterStatus::Elsewhere => "elsewhere".to_owned(),
+        WriterStatus::Starting => "starting".to_owned(),
+        WriterStatus::Stopped => "stopped".to_owned(),
+        WriterStatus::Halted(why) => format!("halted: {why}"),
     }
 }
 
@@ -88,7 +114,7 @@ async fn live() -> Json<Value> {
     (status = 503, description = "Not ready; which part is not"),
 ), security(()))]
 async fn ready(State(watched): State<Watched>) -> Response {
-    let (ready, body) = watched.report();
+    let (ready, body) = watched.0.report();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body)).into_response()
 }

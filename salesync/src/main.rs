@@ -4,9 +4,9 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use salesync::cli::{Cli, Command};
-use salesync::folder::Folder;
+use salesync::places::Places;
 use salesync::settings::SettingsError;
-use salesync::{demo, exporting, logging, rebuild, serve, settings, verifying};
+use salesync::{demo, exporting, logging, rebuild, serve, settings, topic, verifying};
 
 /// Tills send many small things at once; the system's allocator gives memory back late and takes longer.
 #[global_allocator]
@@ -29,14 +29,15 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<()> {
     logging::start(cli.shared.log_format, &cli.shared.log_filter)?;
-    let folder = Folder::at(&cli.shared.data);
+    let places = Places::of(&cli.shared)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match &cli.command {
-        Command::Serve(options) => runtime.block_on(serve::run(folder.hold()?, options)),
-        Command::Demo(options) => runtime.block_on(demo::running::run(folder.hold()?, options)),
-        Command::Log(options) => runtime.block_on(exporting::run(folder, options)),
-        Command::Verify => runtime.block_on(verifying::run(folder)),
-        Command::Rebuild => runtime.block_on(rebuild::run(folder)),
+        Command::Serve(options) => runtime.block_on(serve::run(places, options)),
+        Command::Demo(options) => runtime.block_on(demo::running::run(&places, &cli.shared.data, options)),
+        Command::Log(options) => runtime.block_on(exporting::run(&places, options)),
+        Command::Verify => runtime.block_on(verifying::run(&places)),
+        Command::Rebuild => runtime.block_on(rebuild::run(places)),
+        Command::Topic(action) => runtime.block_on(topic::run(&places, action)),
     }
 }
 

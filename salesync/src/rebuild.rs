@@ -18,17 +18,15 @@ use web::Ids as _;
 use crate::admin::{Door, RebuildLine};
 use crate::ambient::SystemIds;
 use crate::folder::{Folder, FolderError, Held};
-use crate::shop::PARTITION;
+use crate::places::{ChainPlaces, Places};
 use crate::terminal;
 
 /// Rebuilds; an error if the new rows are not what the log says.
-pub async fn run(folder: Folder) -> anyhow::Result<()> {
-    let folder = folder.existing()?;
+pub async fn run(places: Places) -> anyhow::Result<()> {
     let bar = terminal::bar(0, "records folded")?;
-    let lines = match folder.clone().hold() {
-        Ok(held) => alone(&held, bar.clone()).await?,
-        Err(FolderError::Taken { .. }) => through_server(&folder, &bar).await?,
-        Err(error) => return Err(error.into()),
+    let lines = match places {
+        Places::Folder(folder) => in_folder(folder.existing()?, &bar).await?,
+        Places::Chain(chain) => beside_others(&chain, bar.clone()).await?,
     };
     bar.finish_and_clear();
     lines.iter().try_for_each(|line| terminal::line(line))
@@ -36,9 +34,16 @@ pub async fn run(folder: Folder) -> anyhow::Result<()> {
 
 /// What a rebuild did, in lines for a person.
 pub fn told(report: &RebuildReport) -> Vec<String> {
+    let next = report.next.iter().map(|(partition, next)| match report.next.len() {
+        1 => next.to_string(),
+        _ => format!("{partition}-{next}"),
+    });
     let mut lines = vec![format!(
         "{} events folded; generation {} is live up to position {}, in place of {}",
-        report.events, report.generation, report.next, report.replaced
+        report.events,
+        report.generation,
+        next.collect::<Vec<_>>().join(", "),
+        report.replaced
     )];
     if report.differences.is_empty() {
         lines.push("the generation it replaced had the same figures".to_owned());
@@ -48,11 +53,30 @@ pub fn told(report: &RebuildReport) -> Vec<String> {
     lines
 }
 
+async fn in_folder(folder: Folder, bar: &ProgressBar) -> anyhow::Result<Vec<String>> {
+    match folder.clone().hold() {
+        Ok(held) => alone(&held, bar.clone()).await,
+        Err(FolderError::Taken { .. }) => through_server(&folder, bar).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A chain's instances go on meanwhile, and go over to the new generation by themselves.
+async fn beside_others(places: &ChainPlaces, bar: ProgressBar) -> anyhow::Result<Vec<String>> {
+    let log = places.open_log().await?;
+    let views = Views::connect(places.views()?.clone()).await.context("the read models cannot be opened")?;
+    rebuilt(log, views, bar).await
+}
+
 async fn alone(folder: &Held, bar: ProgressBar) -> anyhow::Result<Vec<String>> {
     let log: Arc<dyn Log> =
         SqliteLog::open(SqliteOptions::appending(folder.log())).context("the log cannot be opened")?;
     let views = Views::open(&folder.views()).context("the read models cannot be opened")?;
-    let report = projectors::rebuild(log, PARTITION, views, SystemIds.uuid(), move |at| {
+    rebuilt(log, views, bar).await
+}
+
+async fn rebuilt(log: Arc<dyn Log>, views: Views, bar: ProgressBar) -> anyhow::Result<Vec<String>> {
+    let report = projectors::rebuild(log, views, SystemIds.uuid(), move |at| {
         bar.set_length(at.records_total);
         bar.set_position(at.records);
     })

@@ -61,18 +61,31 @@ impl TokenSecret {
         Self::choose(std::env::var_os(VARIABLE), std::env::var_os(FILE_VARIABLE), &folder.token_secret())
     }
 
+    /// The secret that the environment gives, if it gives one: there is no folder to make one in.
+    #[expect(clippy::disallowed_methods, reason = "this is configuration: a secret is given by the environment alone")]
+    pub fn of_environment() -> Result<Option<Self>, SecretError> {
+        Self::given(std::env::var_os(VARIABLE), std::env::var_os(FILE_VARIABLE))
+    }
+
     /// The bytes to sign with.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
     fn choose(value: Option<OsString>, file: Option<OsString>, own: &Path) -> Result<Self, SecretError> {
+        match Self::given(value, file)? {
+            Some(given) => Ok(given),
+            None if own.exists() => Self::read(own),
+            None => Self::make(own),
+        }
+    }
+
+    fn given(value: Option<OsString>, file: Option<OsString>) -> Result<Option<Self>, SecretError> {
         match (value, file) {
             (Some(_), Some(_)) => Err(SecretError::Both),
-            (Some(value), None) => Self::checked(value.as_encoded_bytes(), format!("in {VARIABLE}")),
-            (None, Some(file)) => Self::read(Path::new(&file)),
-            (None, None) if own.exists() => Self::read(own),
-            (None, None) => Self::make(own),
+            (Some(value), None) => Self::checked(value.as_encoded_bytes(), format!("in {VARIABLE}")).map(Some),
+            (None, Some(file)) => Self::read(Path::new(&file)).map(Some),
+            (None, None) => Ok(None),
         }
     }
 

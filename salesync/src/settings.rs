@@ -7,9 +7,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::builder::OsStr;
+use clap::parser::ValueSource;
 use clap::{Arg, CommandFactory as _, FromArgMatches as _};
 
 use crate::cli::Cli;
+use crate::places::ViewsUrl;
 
 /// Why there are no settings to run with.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +19,11 @@ pub enum SettingsError {
     /// The command line is wrong, or asked for help.
     #[error(transparent)]
     CommandLine(#[from] clap::Error),
+    /// A password stands where others see it.
+    #[error(
+        "--views holds a password, which a command line and a settings file show to others: give the address by SALESYNC_VIEWS or SALESYNC_VIEWS_FILE"
+    )]
+    PasswordShown,
     /// The settings file cannot be read.
     #[error("the settings file {path} cannot be read: {source}")]
     Unreadable {
@@ -57,13 +64,21 @@ pub enum SettingsError {
 pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, SettingsError> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let matches = Cli::command().try_get_matches_from(&arguments)?;
-    let plain = Cli::from_arg_matches(&matches)?;
+    let plain = checked(&matches)?;
     let Some(path) = plain.shared.config else {
         return Ok(plain);
     };
     let command = with_file(Cli::command(), &path)?;
-    let matches = command.try_get_matches_from(&arguments)?;
-    Ok(Cli::from_arg_matches(&matches)?)
+    checked(&command.try_get_matches_from(&arguments)?)
+}
+
+/// The settings, unless they show a password.
+fn checked(matches: &clap::ArgMatches) -> Result<Cli, SettingsError> {
+    let cli = Cli::from_arg_matches(matches)?;
+    let of_variable = |matches: &clap::ArgMatches| matches.value_source("views") == Some(ValueSource::EnvVariable);
+    let hidden = of_variable(matches) || matches.subcommand().is_some_and(|(_, matches)| of_variable(matches));
+    let secret = cli.shared.views.as_ref().is_some_and(ViewsUrl::has_password);
+    if secret && !hidden { Err(SettingsError::PasswordShown) } else { Ok(cli) }
 }
 
 /// The command whose defaults are the file's.
@@ -187,6 +202,15 @@ mod tests {
         assert!(matches!(serve(&[], "listen = \"nowhere\""), Err(SettingsError::CommandLine(_))));
         assert!(matches!(demo(&[], "sales = 0"), Err(SettingsError::CommandLine(_))));
         assert!(matches!(serve(&[], "listen = "), Err(SettingsError::NotToml { .. })));
+    }
+
+    #[test]
+    fn a_password_is_refused_where_others_see_it() {
+        let shown = serve(&["--views", "postgres://shop:hunter2@127.0.0.1/shop"], "").unwrap_err();
+        assert!(matches!(shown, SettingsError::PasswordShown) && !shown.to_string().contains("hunter2"));
+        let shown = serve(&[], "views = \"postgres://shop:hunter2@127.0.0.1/shop\"").unwrap_err();
+        assert!(matches!(shown, SettingsError::PasswordShown));
+        assert!(serve(&["--views", "postgres://shop@127.0.0.1/shop"], "").is_ok());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use command_api::{Writer, WriterOptions};
+use command_api::{Alone, WriterOptions, Writers};
 use events::{Partition, Position};
 use log::{Log, SqliteLog, SqliteOptions};
 use migrations::Views;
@@ -12,9 +12,10 @@ use projectors::Handle;
 use query_api::SessionTable;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use web::{Clock, Ids};
+use web::{Clock, Freshness, Ids};
 
 use crate::folder::Held;
+use crate::freshness::OwnProgress;
 use crate::snapshots::SnapshotFiles;
 
 /// The one partition of a data folder.
@@ -31,9 +32,11 @@ pub struct Shop {
     /// What writes them.
     pub projector: Handle,
     /// What decides.
-    pub writer: Writer,
+    pub writers: Writers,
     /// Which tokens were revoked.
     pub sessions: Arc<SessionTable>,
+    /// How far the read models are.
+    pub freshness: Arc<dyn Freshness>,
     /// The end that the log had at start: queries are ready once the views have passed it.
     pub end_at_start: Position,
     stop: watch::Sender<bool>,
@@ -51,22 +54,25 @@ impl Shop {
         projectors::resumable(log.as_ref(), PARTITION, &views)
             .await
             .context("the read models do not go on from the log")?;
-        let sessions = Arc::new(SessionTable::new(views.clone(), Arc::clone(&clock), end_at_start));
+        let sessions = Arc::new(SessionTable::new(views.clone(), Arc::clone(&clock), vec![end_at_start]));
         let table = Arc::clone(&sessions);
         let changed = Arc::new(move |stores: &[events::StoreId]| table.invalidate(stores));
         let projector = projectors::start(Arc::clone(&port), PARTITION, views.clone(), changed)
             .context("the projector cannot be started")?;
-        let (writer, task) = Writer::new(WriterOptions {
+        let options = WriterOptions {
             log: port,
             partition: PARTITION,
             ids,
             snapshots: Some(Arc::new(SnapshotFiles::in_folder(&folder.snapshots())?)),
             locked: true,
             snapshot_every_records: SNAPSHOT_EVERY_RECORDS,
-        });
+        };
+        let (writers, task) = Writers::new(&options, Arc::new(Alone::of(1)));
+        let progress = OwnProgress::new(projector.progress(), Log::end(log.as_ref(), PARTITION), writers.statuses());
+        let freshness: Arc<dyn Freshness> = Arc::new(progress);
         let (stop, stopping) = watch::channel(false);
         let writing = tokio::spawn(task.run(stopping));
-        Ok(Self { log, views, projector, writer, sessions, end_at_start, stop, writing })
+        Ok(Self { log, views, projector, writers, sessions, freshness, end_at_start, stop, writing })
     }
 
     /// Lets the writer answer what it has taken, then the projector finish its batch.

@@ -1,20 +1,15 @@
 //! `salesync verify`: every row of the read models held against the log.
 
-use anyhow::{Context as _, bail};
-use log::{SqliteLog, SqliteOptions};
-use migrations::Views;
+use anyhow::bail;
 
-use crate::folder::Folder;
-use crate::shop::PARTITION;
+use crate::places::Places;
 use crate::terminal;
 
 /// Compares, beside a running server too, and says what differs; an error if anything does.
-pub async fn run(folder: Folder) -> anyhow::Result<()> {
-    let folder = folder.existing()?;
-    let log = SqliteLog::open(SqliteOptions::reading(folder.log())).context("the log cannot be opened")?;
-    let views = Views::open_read_only(&folder.views()).context("the read models cannot be opened")?;
+pub async fn run(places: &Places) -> anyhow::Result<()> {
+    let (log, views) = (places.read_log().await?, places.read_views().await?);
     let bar = terminal::bar(0, "records folded")?;
-    let report = projectors::verify(log.as_ref(), PARTITION, &views, |done, total| {
+    let report = projectors::verify(log.as_ref(), &views, |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     })

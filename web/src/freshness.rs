@@ -23,6 +23,9 @@ pub trait Freshness: Send + Sync + 'static {
     /// The log that the views follow, once known. A stamp of another log says nothing here.
     fn log(&self) -> Option<LogId>;
 
+    /// Into how many partitions that log is divided.
+    fn partitions(&self) -> u32;
+
     /// Where the views stand.
     fn present(&self, partition: Partition) -> Present;
 

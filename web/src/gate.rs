@@ -91,6 +91,14 @@ impl Gate {
         }
     }
 
+    /// Whether it is certain that the caller's token was revoked.
+    pub async fn is_revoked(&self, caller: &Caller) -> bool {
+        match &caller.claims {
+            Some(claims) => self.sessions.access(claims).await == Access::Revoked,
+            None => false,
+        }
+    }
+
     fn demonstration(&self, headers: &HeaderMap) -> Option<Caller> {
         let store = self.demonstration?;
         let silent = headers.get_all(AUTHORIZATION).iter().all(|value| value.as_bytes().trim_ascii().is_empty());

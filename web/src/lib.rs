@@ -35,4 +35,4 @@ pub use payload::{BODY_BYTES, Payload};
 pub use problem::{Outcome, Problem, ProblemDocument, ProblemType, RECORDED_BYTES};
 pub use server::{ClientAddress, ProxiesError, ServerLimits, TrustedProxies, serve};
 pub use throttle::{Attempt, Throttle, ThrottleLimits};
-pub use token::{Claims, TOKEN_DAYS, Tokens, Unauthorized, WeakSecret};
+pub use token::{Claims, Relayed, TOKEN_DAYS, Tokens, Unauthorized, WeakSecret};

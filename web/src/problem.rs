@@ -245,6 +245,7 @@ impl std::error::Error for Problem {}
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = (self.status(), [(CONTENT_TYPE, PROBLEM_JSON)], self.to_bytes()).into_response();
+        response.extensions_mut().insert(self.0.kind);
         let headers = response.headers_mut();
         if let Some(wait) = self.0.retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

@@ -1,5 +1,7 @@
 //! Tokens: what says which store a request speaks for.
 
+mod relayed;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+pub use self::relayed::Relayed;
 use crate::ambient::{Clock, Ids};
 
 /// For how long a token is good. Clients have no refresh: what ends earlier is a white page.

@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request as HttpRequest};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -25,8 +24,6 @@ pub(super) struct Asked {
     pub(super) prefer: Prefer,
     pub(super) line: Line,
     pub(super) body: Bytes,
-    /// The token is revoked, but the request has a key: it may be the retry of what was answered before.
-    doubtful: bool,
 }
 
 /// What identifies a request beside its body.
@@ -72,11 +69,10 @@ impl Asked {
         let digest = self.line.digest(self.prefer, &self.body);
         match command {
             Ok(command) => {
-                let reply = state.writer.submit(self.request(state, command, digest)).await;
+                let reply = state.writers.submit(self.request(state, command, digest)).await;
                 deliver::reply(state, reply, self.prefer).await
             }
-            Err(_) if self.doubtful => Problem::unauthorized().into_response(),
-            Err(problem) => problem.into_response(),
+            Err(problem) => self.refuse(state, problem).await,
         }
     }
 
@@ -97,28 +93,29 @@ impl Asked {
         }
     }
 
-    /// What a refusal before the writer is answered: a revoked token learns nothing but that.
-    pub(super) fn refuse(&self, problem: Problem) -> Response {
-        if self.doubtful { Problem::unauthorized().into_response() } else { problem.into_response() }
+    /// What a refusal before the writer is answered: a revoked token learns nothing but that. Whether one is revoked the
+    /// writer knows for certain, so nobody is asked about the tokens of commands that get to it.
+    pub(super) async fn refuse(&self, state: &CommandState, problem: Problem) -> Response {
+        refused(state, &self.caller, problem).await.into_response()
     }
 
-    async fn read(mut parts: Parts, body: Body, state: &CommandState, caller: Caller) -> Result<Self, Problem> {
-        let revoked = match caller.claims {
-            Some(_) => state.gate.owner(&parts.headers).await.err(),
-            None => None,
-        };
+    async fn read(parts: Parts, body: Body, state: &CommandState, caller: Caller) -> Result<Self, Problem> {
+        match Self::whole(parts, body, state, caller).await {
+            Err(problem) => Err(refused(state, &caller, problem).await),
+            read => read,
+        }
+    }
+
+    async fn whole(mut parts: Parts, body: Body, state: &CommandState, caller: Caller) -> Result<Self, Problem> {
         let line = Line::of(&mut parts).await;
-        let keyed = line.as_ref().is_ok_and(|line| line.key.is_some());
-        let doubtful = match revoked {
-            // Whether a token is revoked, the writer knows for certain; here only a clear word counts.
-            Some(problem) if problem.status() == StatusCode::UNAUTHORIZED && !keyed => return Err(problem),
-            Some(problem) => problem.status() == StatusCode::UNAUTHORIZED,
-            None => false,
-        };
         let prefer = Prefer::of(&parts.headers);
         let Payload(body) = Payload::from_request(HttpRequest::from_parts(parts, body), state).await?;
-        Ok(Self { caller, prefer, line: line?, body, doubtful })
+        Ok(Self { caller, prefer, line: line?, body })
     }
+}
+
+async fn refused(state: &CommandState, caller: &Caller, problem: Problem) -> Problem {
+    if state.gate.is_revoked(caller).await { Problem::unauthorized() } else { problem }
 }
 
 impl Line {

@@ -72,9 +72,8 @@ pub(super) fn refusal(reply: &Reply) -> Problem {
 fn not_applied(why: NotApplied) -> Problem {
     match why {
         NotApplied::Busy => Problem::busy(),
-        NotApplied::NotServing | NotApplied::Stopping | NotApplied::Deposed | NotApplied::Halted => {
-            Problem::unavailable(Outcome::NotApplied)
-        }
+        NotApplied::NotServing | NotApplied::Stopping | NotApplied::Halted => Problem::unavailable(Outcome::NotApplied),
+        NotApplied::Elsewhere | NotApplied::Deposed => Problem::new(ProblemType::Elsewhere).retry_after(RETRY_AFTER),
         NotApplied::NoRoom => Problem::new(ProblemType::StorageFull).retry_after(RETRY_AFTER),
         NotApplied::Panicked => Problem::new(ProblemType::Internal),
         NotApplied::TooLarge => Problem::new(ProblemType::RecordTooLarge),

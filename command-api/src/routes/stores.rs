@@ -55,7 +55,7 @@ pub(super) async fn post(State(state): State<CommandState>, request: HttpRequest
         at: state.clock.now(),
         command: Command::RegisterStore(command),
     };
-    let answered = answered(state.writer.submit(request).await)?;
+    let answered = answered(state.writers.submit(request).await)?;
     let Some(Event::StoreRegistered(registered)) = answered.event.as_ref().map(|event| &event.data) else {
         return Ok(deliver::answer(&answered.answer, answered.stamp));
     };
@@ -80,7 +80,7 @@ pub(super) async fn post(State(state): State<CommandState>, request: HttpRequest
 pub(super) async fn put(State(state): State<CommandState>, Ask(ask): Ask) -> Response {
     match change(&state, &ask).await {
         Ok(response) => response,
-        Err(problem) => ask.refuse(problem),
+        Err(problem) => ask.refuse(&state, problem).await,
     }
 }
 
@@ -91,7 +91,7 @@ async fn change(state: &CommandState, ask: &super::ask::Asked) -> Result<Respons
     let keeps = ask.caller.claims.map(|claims| claims.jti);
     let command = Command::ChangePassword(ChangePassword { keeps, personal: Credentials { password_hash } });
     let digest = ask.line.digest(ask.prefer, &without_secret(&ask.body, "password"));
-    let answered = answered(state.writer.submit(ask.request(state, command, digest)).await)?;
+    let answered = answered(state.writers.submit(ask.request(state, command, digest)).await)?;
     if let Some(Event::PasswordChanged(changed)) = answered.event.as_ref().map(|event| &event.data)
         && !knows(state, &answered, &password, &changed.personal.password_hash).await?
     {

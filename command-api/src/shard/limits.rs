@@ -14,5 +14,7 @@ pub const RECORD_BYTES: usize = 900 * 1024;
 pub const RECORDED_ANSWER_BYTES: usize = 4 * 1024;
 /// Commands that wait for a record to be read back.
 pub const PARKED_COMMANDS: usize = 1_024;
+/// How long a command that is to be decided again waits for somebody who may.
+pub const AGAIN_WAIT: Duration = Duration::from_secs(5);
 /// How long a client waits for an unknown outcome to become known.
 pub const UNKNOWN_WAIT: Duration = Duration::from_secs(2);

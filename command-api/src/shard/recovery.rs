@@ -8,7 +8,7 @@ use events::Position;
 use log::{AppendError, Cursor, WriterId};
 
 use super::batch::{Batch, Carried};
-use super::limits::UNKNOWN_WAIT;
+use super::limits::{AGAIN_WAIT, UNKNOWN_WAIT};
 use super::{Effect, Shard};
 use crate::fold::{Content, Fold};
 use crate::request::{Answered, NotApplied, Reply};
@@ -66,11 +66,8 @@ impl<W> Shard<W> {
         if self.unknown.is_empty() {
             return;
         }
-        let stamp = cursor.home.map(|home| events::Stamp {
-            log: home.log.short(),
-            partition: events::Partition(0),
-            position: at,
-        });
+        let stamp =
+            cursor.home.map(|home| events::Stamp { log: home.log.short(), partition: self.partition, position: at });
         let mut open = Vec::new();
         for unresolved in std::mem::take(&mut self.unknown) {
             let Some((answer, replayed)) = answer_in(content, &unresolved.carried) else {
@@ -89,7 +86,7 @@ impl<W> Shard<W> {
 
     /// An own claim counts and everything before it is folded: what was not found there is not in the log.
     pub(super) fn reigning(&mut self, writer: WriterId, effects: &mut Vec<Effect<W>>) {
-        self.reign = Some((writer, 0));
+        (self.reign, self.unserved) = (Some((writer, 0)), None);
         let absent = std::mem::take(&mut self.unknown).into_iter().filter(|open| !open.carried.waiters.is_empty());
         let first: Vec<_> = absent.map(|open| (open.carried.request, open.carried.waiters)).collect();
         let again = std::mem::take(&mut self.again);
@@ -103,8 +100,14 @@ impl<W> Shard<W> {
         self.flush(effects);
     }
 
-    /// Tells those who have waited long enough that nobody knows; their command will not be tried again.
+    /// Tells those who have waited long enough: what may be in the log, that nobody knows, and it will not be tried
+    /// again; what was never sent, that nobody serves.
     pub(super) fn give_up_waiting(&mut self, now: Instant, effects: &mut Vec<Effect<W>>) {
+        if self.reign.is_none() && now.duration_since(*self.unserved.get_or_insert(now)) >= AGAIN_WAIT {
+            for (_, waiters) in self.again.drain(..) {
+                effects.push(Effect::Reply(waiters, Reply::NotApplied(NotApplied::NotServing)));
+            }
+        }
         for open in &mut self.unknown {
             if now.duration_since(open.since) >= UNKNOWN_WAIT && !open.carried.waiters.is_empty() {
                 effects.push(Effect::Reply(std::mem::take(&mut open.carried.waiters), Reply::Unknown(open.why)));

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use events::Position;
@@ -13,8 +14,10 @@ use tokio::sync::{mpsc, watch};
 use tracing::{error, info, warn};
 
 use super::owning::OwnError;
-use super::{QUEUE_COMMANDS, QUEUE_WAIT, Submission, Waiter, WriterOptions, WriterStatus};
+use super::parting::{Phase, saved, told};
+use super::{QUEUE_COMMANDS, QUEUE_WAIT, Submission, Waiter, WriterOptions, WriterStatus, WriterTask};
 use crate::fold::{Content, Fold};
+use crate::membership::{Assigned, Membership};
 use crate::request::{NotApplied, Reply};
 use crate::shard::limits::BATCH_RECORDS;
 use crate::shard::{Effect, Halt, Input, Shard};
@@ -28,25 +31,34 @@ type Appending = Pin<Box<dyn Future<Output = (Reign, Appended)> + Send>>;
 /// A writer at work.
 pub(super) struct Driver {
     pub(super) options: WriterOptions,
+    pub(super) membership: Arc<dyn Membership>,
+    pub(super) assigned: watch::Receiver<Assigned>,
     pub(super) shard: Shard<Waiter>,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) halted: Option<Halt>,
     pub(super) snapshot_at: Position,
-    status: watch::Sender<WriterStatus>,
-    queue: mpsc::Receiver<Submission>,
-    held: VecDeque<Submission>,
+    /// When something was last read or written that counts.
+    pub(super) progressed: Instant,
+    pub(super) phase: Phase,
+    pub(super) status: watch::Sender<WriterStatus>,
+    pub(super) queue: mpsc::Receiver<Submission>,
+    pub(super) held: VecDeque<Submission>,
+    pub(super) snapshot: Option<tokio::task::JoinHandle<()>>,
     effects: Vec<Effect<Waiter>>,
     append: Option<(Cursor, Vec<Record>)>,
     fetch: Vec<(u64, Position)>,
     abdicated: bool,
-    snapshot: Option<tokio::task::JoinHandle<()>>,
 }
 
 /// How serving ended.
 enum End {
+    /// The reign is over, or never began.
     Abdicated,
+    /// The partition is not this process's any more, and everybody has been answered.
+    Parted,
+    /// The process is stopping, and everybody has been answered.
     Drained,
-    Halted(Halt),
+    Halted(String),
 }
 
 /// Waits until the process is told to stop; for ever, if nobody can tell it.
@@ -57,19 +69,19 @@ pub(super) async fn stopping(stop: &mut watch::Receiver<bool>) {
 }
 
 impl Driver {
-    pub(super) fn new(
-        options: WriterOptions,
-        queue: mpsc::Receiver<Submission>,
-        status: watch::Sender<WriterStatus>,
-        stop: watch::Receiver<bool>,
-    ) -> Self {
-        let shard = Shard::new(!options.locked);
+    pub(super) fn new(task: WriterTask, membership: Arc<dyn Membership>, stop: watch::Receiver<bool>) -> Self {
+        let WriterTask { options, queue, status } = task;
+        let shard = Shard::new(options.partition, !options.locked);
         Self {
+            assigned: membership.assigned(),
             options,
+            membership,
             shard,
             stop,
             halted: None,
             snapshot_at: Position(0),
+            progressed: Instant::now(),
+            phase: Phase::Open,
             status,
             queue,
             held: VecDeque::new(),
@@ -81,33 +93,47 @@ impl Driver {
         }
     }
 
-    /// Owns and serves until the process stops or the log needs an operator.
+    /// Owns and serves, whenever the partition is assigned to this process, until that stops or the log needs an
+    /// operator.
     pub(super) async fn run(mut self) {
         let status = loop {
+            if !self.until_assigned().await {
+                break WriterStatus::Stopped;
+            }
             self.status.send_replace(WriterStatus::Starting);
-            let reign = match self.own().await {
-                Ok(reign) => reign,
-                Err(OwnError::Stopping) => break WriterStatus::Stopped,
-                Err(error) => break WriterStatus::Halted(error.to_string()),
-            };
-            if let Some(home) = self.shard.cursor().home {
-                self.status.send_replace(WriterStatus::Serving(home));
-            }
-            match self.serve(reign).await {
-                End::Abdicated => warn!(partition = self.options.partition.0, "the reign is over, folding anew"),
+            match self.reign().await {
+                End::Abdicated if self.is_assigned() => {
+                    warn!(partition = self.options.partition.0, "the reign is over, folding anew");
+                }
+                End::Abdicated | End::Parted => self.let_go(),
                 End::Drained => break WriterStatus::Stopped,
-                End::Halted(halt) => break WriterStatus::Halted(halt.to_string()),
+                End::Halted(why) => {
+                    error!(partition = self.options.partition.0, error = %why, "the writer has stopped for good");
+                    self.status.send_replace(WriterStatus::Halted(why));
+                    if !self.stay_halted().await {
+                        break self.status.borrow().clone();
+                    }
+                }
             }
-        };
-        let why = match &status {
-            WriterStatus::Halted(why) => {
-                error!(partition = self.options.partition.0, error = %why, "the writer has stopped for good");
-                NotApplied::Halted
-            }
-            _ => NotApplied::Stopping,
         };
         self.status.send_replace(status);
-        self.dismiss(why).await;
+        self.queue.close();
+        self.dismiss(if self.options.locked { NotApplied::Stopping } else { NotApplied::Elsewhere });
+        self.join_snapshot().await;
+        self.membership.let_go(self.options.partition);
+    }
+
+    async fn reign(&mut self) -> End {
+        let reign = match self.own().await {
+            Ok(reign) => reign,
+            Err(OwnError::Stopping) => return End::Drained,
+            Err(OwnError::Unassigned) => return End::Abdicated,
+            Err(error) => return End::Halted(error.to_string()),
+        };
+        if let Some(home) = self.shard.cursor().home {
+            self.status.send_replace(WriterStatus::Serving(home));
+        }
+        self.serve(reign).await
     }
 
     async fn serve(&mut self, reign: Reign) -> End {
@@ -115,8 +141,8 @@ impl Driver {
         let mut fetches = FuturesUnordered::new();
         let mut tick = tokio::time::interval(TICK);
         let mut arrived = Vec::with_capacity(BATCH_RECORDS);
-        let mut open = true;
-        self.abdicated = false;
+        let partition = self.options.partition;
+        (self.phase, self.abdicated) = (Phase::Open, false);
         loop {
             self.admit_held();
             if let Some(mut reign) = resting.take_if(|_| self.append.is_some())
@@ -130,37 +156,57 @@ impl Driver {
             for (ticket, at) in self.fetch.drain(..) {
                 fetches.push(fetch(self.options.clone(), ticket, at));
             }
-            if let Some(halt) = self.halted.take() {
-                return End::Halted(halt);
-            }
-            if self.abdicated {
-                return End::Abdicated;
-            }
-            if !open && self.held.is_empty() && self.shard.is_idle() && appending.is_none() {
-                self.snapshot_now().await;
-                return End::Drained;
+            if let Some(end) = self.ended(appending.is_none()).await {
+                return end;
             }
             tokio::select! {
                 (reign, appended) = some(&mut appending) => {
                     (resting, appending) = (Some(reign), None);
                     self.step(Input::Appended(appended));
+                    self.progressed = Instant::now();
                     self.snapshot_if_due();
                 }
                 Some((ticket, content)) = fetches.next() => {
                     self.step(Input::Fetched(ticket, content));
                     self.step(Input::Flush);
                 }
-                taken = self.queue.recv_many(&mut arrived, BATCH_RECORDS), if open && self.held.is_empty() => {
-                    open = taken > 0;
-                    self.held.extend(arrived.drain(..));
+                taken = self.queue.recv_many(&mut arrived, BATCH_RECORDS),
+                    if self.phase != Phase::Draining && self.held.is_empty() =>
+                {
+                    self.take(taken, &mut arrived);
                 }
                 _ = tick.tick() => self.step(Input::Tick),
-                () = stopping(&mut self.stop), if open => {
-                    self.queue.close();
-                    self.hold_rest();
-                    open = false;
-                }
+                () = told(&mut self.stop, &mut self.assigned, partition), if self.phase == Phase::Open => self.part(),
+                () = saved(&mut self.snapshot, self.phase) => self.close_door(),
             }
+        }
+    }
+
+    /// Whether serving is over, and how.
+    async fn ended(&mut self, resting: bool) -> Option<End> {
+        if let Some(halt) = self.halted.take() {
+            return Some(End::Halted(halt.to_string()));
+        }
+        if self.abdicated {
+            return Some(End::Abdicated);
+        }
+        let leaving = matches!(self.phase, Phase::Draining | Phase::Closing);
+        if !leaving || !self.held.is_empty() || !self.shard.is_idle() || !resting {
+            return None;
+        }
+        if self.phase == Phase::Draining {
+            self.snapshot_now().await;
+        }
+        Some(if self.phase == Phase::Draining || *self.stop.borrow() { End::Drained } else { End::Parted })
+    }
+
+    /// Takes what has come. Behind a closed door nothing is taken any more: the next owner is to be asked.
+    fn take(&mut self, taken: usize, arrived: &mut Vec<Submission>) {
+        match self.phase {
+            // Nobody holds a handle any more.
+            _ if taken == 0 => self.phase = Phase::Draining,
+            Phase::Closing => refuse(arrived.drain(..), NotApplied::Elsewhere),
+            _ => self.held.extend(arrived.drain(..)),
         }
     }
 
@@ -174,7 +220,8 @@ impl Driver {
                 AppendError::NoRoom => NotApplied::NoRoom,
                 AppendError::Unreachable => NotApplied::NotServing,
             };
-            self.held.drain(..).for_each(|s| tell(s.waiter, Reply::NotApplied(why)));
+            let held = std::mem::take(&mut self.held);
+            refuse(held, why);
             return;
         }
         while self.shard.has_room() {
@@ -197,7 +244,7 @@ impl Driver {
         }
     }
 
-    fn hold_rest(&mut self) {
+    pub(super) fn hold_rest(&mut self) {
         while let Ok(submission) = self.queue.try_recv() {
             self.held.push_back(submission);
         }
@@ -242,7 +289,7 @@ impl Driver {
         self.join_snapshot().await;
     }
 
-    async fn join_snapshot(&mut self) {
+    pub(super) async fn join_snapshot(&mut self) {
         if let Some(task) = self.snapshot.take()
             && task.await.is_err()
         {
@@ -267,16 +314,22 @@ impl Driver {
         }))
     }
 
-    /// Tells everybody who still waits, and waits for the last snapshot.
-    async fn dismiss(&mut self, why: NotApplied) {
-        self.queue.close();
+    /// Tells everybody who still waits: what was handed to the log is unknown, the rest was not applied.
+    pub(super) fn dismiss(&mut self, why: NotApplied) {
         self.hold_rest();
-        self.held.drain(..).for_each(|submission| tell(submission.waiter, Reply::NotApplied(why)));
+        let held = std::mem::take(&mut self.held);
+        refuse(held, why);
         let mut effects = Vec::new();
         self.shard.dismiss(why, &mut effects);
         self.perform(&mut effects);
-        self.join_snapshot().await;
+        self.append = None;
+        self.fetch.clear();
     }
+}
+
+/// Tells each of them why nothing will come of it here.
+pub(super) fn refuse(refused: impl IntoIterator<Item = Submission>, why: NotApplied) {
+    refused.into_iter().for_each(|submission| tell(submission.waiter, Reply::NotApplied(why)));
 }
 
 /// Whoever has stopped waiting changes nothing.

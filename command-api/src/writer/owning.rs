@@ -1,14 +1,17 @@
 //! Owning a partition: fold to the end, claim, fold up to the claim.
 
 use std::future::Future;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use events::{LogId, Position};
+use events::{LogId, Partition, Position};
 use log::{Admitted, Claim, Home, LogError, Record, Reign, Report, Stored, WriterId};
 use tracing::{info, warn};
 
 use super::driver::Driver;
+use super::parting::becomes;
 use crate::fold::{Content, FoldError};
+use crate::membership::NotConfirmed;
 use crate::shard::{Halt, Input};
 use crate::snapshots;
 
@@ -22,6 +25,10 @@ const CLAIM_WAIT: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause between two attempts.
 const LAST_PAUSE: Duration = Duration::from_secs(5);
+/// How long the answer to whether the partition is ours is waited for.
+const CONFIRM_WAIT: Duration = Duration::from_secs(3);
+/// Who comes no further for so long leaves the partition to somebody else.
+const NO_PROGRESS: Duration = Duration::from_secs(10);
 
 /// Why owning ended without a reign.
 #[derive(Debug, thiserror::Error)]
@@ -35,12 +42,19 @@ pub(super) enum OwnError {
     /// The process is going down.
     #[error("the process is stopping")]
     Stopping,
+    /// The log was moved elsewhere; nothing counts here any more.
+    #[error("partition {0} is sealed: its history was moved to another log, and goes on there")]
+    Sealed(Partition),
+    /// The partition is another process's now.
+    #[error("the partition is not assigned any more")]
+    Unassigned,
 }
 
 impl Driver {
     /// Folds, claims and folds again until a claim counts. Commands that come meanwhile are held for a bounded time.
     pub(super) async fn own(&mut self) -> Result<Reign, OwnError> {
         let mut pause = FIRST_PAUSE;
+        self.progressed = Instant::now();
         loop {
             match self.try_to_own().await {
                 Ok(Some(reign)) => return Ok(reign),
@@ -49,6 +63,10 @@ impl Driver {
                     warn!(partition = self.options.partition.0, error = %error, "the log cannot be read, trying again");
                 }
                 Err(error) => return Err(error),
+            }
+            if self.progressed.elapsed() >= NO_PROGRESS {
+                self.progressed = Instant::now();
+                self.membership.give_up(self.options.partition);
             }
             self.holding(tokio::time::sleep(pause)).await?;
             pause = (pause * 2).min(LAST_PAUSE);
@@ -64,11 +82,19 @@ impl Driver {
         let mut reader = self.holding(Admitted::open(log.as_ref(), partition, cursor)).await??;
         let end = self.holding(log.current_end(partition)).await??;
         self.fold_to(&mut reader, end).await?;
+        if self.shard.cursor().sealed {
+            return Err(OwnError::Sealed(partition));
+        }
 
+        let Some(home) = self.home().await? else { return Ok(None) };
+        let membership = Arc::clone(&self.membership);
+        let asked = tokio::time::timeout(CONFIRM_WAIT, membership.confirm(partition));
+        if let Ok(Err(error)) | Err(error) = self.holding(asked).await?.map_err(|_| late()) {
+            warn!(partition = partition.0, error = %error, "the partition is not claimed");
+            return Ok(None);
+        }
         let writer = WriterId(self.options.ids.uuid());
-        let cursor = self.shard.cursor();
-        let fresh = Home { log: LogId(self.options.ids.uuid()), partitions: log.partitions() };
-        let claim = Claim { term: cursor.term + 1, home: cursor.home.unwrap_or(fresh), sealed: false };
+        let claim = Claim { term: self.shard.cursor().term + 1, home, sealed: false };
         let mut handle = self.holding(log.reign(partition, writer)).await??;
         let sent = tokio::time::timeout(CLAIM_WAIT, handle.send(vec![Record::claim(writer, &claim)]));
         let Ok(reports) = self.holding(sent).await? else { return Ok(None) };
@@ -78,8 +104,21 @@ impl Driver {
             return Ok(None);
         }
         info!(partition = partition.0, position = at.0, term = claim.term, "the partition is claimed");
+        self.progressed = Instant::now();
         self.step(Input::Reigning(writer));
         Ok(Some(Reign::new(log, partition, handle)))
+    }
+
+    /// The log that the claim is for. Partition 0's first claim makes it; the others wait until it is made.
+    async fn home(&mut self) -> Result<Option<Home>, OwnError> {
+        if let Some(home) = self.shard.cursor().home {
+            return Ok(Some(home));
+        }
+        let log = Arc::clone(&self.options.log);
+        if self.options.partition == Partition(0) {
+            return Ok(Some(Home { log: LogId(self.options.ids.uuid()), partitions: log.partitions() }));
+        }
+        Ok(self.holding(log::home(log.as_ref())).await??)
     }
 
     async fn restore(&mut self) {
@@ -106,6 +145,7 @@ impl Driver {
             let counted = self.holding(reader.next(left.min(READ_RECORDS))).await??;
             let decoded = self.holding(decode(counted)).await??;
             self.step(Input::Folded(decoded, reader.cursor().clone()));
+            self.progressed = Instant::now();
             if let Some(halt) = self.halted.take() {
                 return Err(halt.into());
             }
@@ -116,6 +156,7 @@ impl Driver {
     /// Waits for something while commands come in: they are held, and told after a while that nobody serves.
     async fn holding<F: Future>(&mut self, work: F) -> Result<F::Output, OwnError> {
         let mut work = std::pin::pin!(work);
+        let partition = self.options.partition;
         loop {
             tokio::select! {
                 output = &mut work => return Ok(output),
@@ -124,9 +165,14 @@ impl Driver {
                     self.step(Input::Tick);
                 }
                 () = super::driver::stopping(&mut self.stop) => return Err(OwnError::Stopping),
+                () = becomes(&mut self.assigned, |set| !set.contains(&partition)) => return Err(OwnError::Unassigned),
             }
         }
     }
+}
+
+fn late() -> NotConfirmed {
+    NotConfirmed("there was no answer in time".to_owned())
 }
 
 /// Decodes on every core at once.

@@ -11,6 +11,8 @@
 )]
 
 mod answers;
+mod instances;
+mod relaying;
 mod shop;
 mod simulation;
 mod writing;

@@ -80,7 +80,7 @@ struct World {
 
 impl Instance {
     fn new() -> Self {
-        Self { shard: Shard::new(true), reign: None, unheard: None, fetching: Vec::new() }
+        Self { shard: Shard::new(P, true), reign: None, unheard: None, fetching: Vec::new() }
     }
 
     fn serves(&self) -> bool {

@@ -42,6 +42,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long what the coordinator said of the owners is believed.
 const OWNERS_KEPT: Duration = Duration::from_secs(1);
 
+/// How long it is believed when it has proved to be wrong.
+const OWNERS_KEPT_MISTAKEN: Duration = Duration::from_millis(100);
+
 /// How many confirmations and questions are under way at once. Each holds a thread that may block.
 const ASKED_AT_ONCE: usize = 8;
 
@@ -115,13 +118,23 @@ struct Owners {
 impl Group {
     /// Joins. Partitions come by and by: see [`Self::assigned`].
     pub fn join(options: GroupOptions) -> Result<Self, GroupError> {
+        Self::begin(options, true)
+    }
+
+    /// Looks at the group without being one of its members: nothing is ever assigned, but [`Self::owner`] answers.
+    pub fn observe(options: GroupOptions) -> Result<Self, GroupError> {
+        Self::begin(options, false)
+    }
+
+    fn begin(options: GroupOptions, member: bool) -> Result<Self, GroupError> {
         options.security.check()?;
         let assigned = Arc::new(Assigned::default());
         let membership = Membership::new(Arc::clone(&assigned));
         let config = membership::config(&options);
         let consumer: BaseConsumer<Membership> = clients::made(config.create_with_context(membership))?;
-        let joined = consumer.subscribe(&[options.address.topic()]);
-        clients::made(joined)?;
+        if member {
+            clients::made(consumer.subscribe(&[options.address.topic()]))?;
+        }
         let (consumer, leaving) = (Arc::new(consumer), Arc::new(AtomicBool::new(false)));
         let asking = Arc::downgrade(&consumer);
         let left = membership::poll_until(&leaving, consumer)?;
@@ -173,6 +186,15 @@ impl Group {
         }
         let advertised = owners.as_ref()?.advertised.get(partition.0 as usize)?;
         (!advertised.is_empty()).then(|| advertised.clone())
+    }
+
+    /// Whom [`Self::owner`] named was not the owner: it is asked anew, unless it was only just.
+    pub fn mistaken(&self) {
+        if let Ok(mut owners) = self.owners.try_lock()
+            && owners.as_ref().is_some_and(|known| known.asked.elapsed() > OWNERS_KEPT_MISTAKEN)
+        {
+            *owners = None;
+        }
     }
 
     /// Leaves the group, after its partitions were let go. Others get them at once.

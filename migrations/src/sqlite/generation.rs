@@ -1,7 +1,7 @@
 //! One generation of the read models: its file, its idle readers, its end.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
@@ -9,18 +9,31 @@ use uuid::Uuid;
 
 use super::{connection, folder, schema};
 use crate::error::ViewsError;
+use crate::schema::VERSION;
 
-/// A generation as long as anybody uses it. Once retired its files go with its last user.
+/// A generation as long as anybody uses it. One that is not live goes with its last user, files and all.
 pub(crate) struct Generation {
     pub(crate) id: Uuid,
     folder: PathBuf,
     idle: Mutex<Vec<Connection>>,
-    retired: AtomicBool,
+    stage: AtomicU8,
 }
 
+/// Being filled, beside the live one.
+const BUILT: u8 = 0;
+const LIVE: u8 = 1;
+/// Another generation is live in its place.
+const REPLACED: u8 = 2;
+
 impl Generation {
+    /// The live one.
     pub(crate) fn new(folder: PathBuf, id: Uuid) -> Self {
-        Self { id, folder, idle: Mutex::new(Vec::new()), retired: AtomicBool::new(false) }
+        Self { id, folder, idle: Mutex::new(Vec::new()), stage: AtomicU8::new(LIVE) }
+    }
+
+    /// One that is to be filled.
+    pub(crate) fn built(folder: PathBuf, id: Uuid) -> Self {
+        Self { id, folder, idle: Mutex::new(Vec::new()), stage: AtomicU8::new(BUILT) }
     }
 
     /// Makes the file of a generation anew, empty, and opens it for filling: without journal and secondary indexes.
@@ -31,8 +44,16 @@ impl Generation {
         Ok(builder)
     }
 
-    /// Closes the connection that filled the generation and makes the file durable.
-    pub(crate) fn finish(&self, builder: Connection) -> Result<(), ViewsError> {
+    /// Ends the filling: indexes, a journal from here on, and what is there on the disk.
+    pub(crate) fn finish(&self, builder: &Connection) -> Result<(), ViewsError> {
+        schema::create_indexes(builder)?;
+        connection::make_live(builder)?;
+        folder::make_durable(&self.folder, self.id)
+    }
+
+    /// Closes the connection that filled the generation; with it what it wrote since [`Self::finish`] moves from the
+    /// journal into the file, and both are on the disk.
+    pub(crate) fn close(&self, builder: Connection) -> Result<(), ViewsError> {
         connection::make_live(&builder)?;
         builder.close().map_err(|(_, error)| error)?;
         folder::make_durable(&self.folder, self.id)
@@ -52,14 +73,18 @@ impl Generation {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
     }
 
-    /// Says that another generation is live: this one's files go with its last user.
-    pub(crate) fn retire(&self) {
-        self.retired.store(true, Ordering::Release);
+    /// Says that another generation is live in this one's place: its files go with its last user.
+    pub(crate) fn replace(&self) {
+        self.stage.store(REPLACED, Ordering::Release);
     }
 
-    /// Takes back [`Self::retire`]: the generation that was built is the live one now.
+    pub(crate) fn is_replaced(&self) -> bool {
+        self.stage.load(Ordering::Acquire) == REPLACED
+    }
+
+    /// Says that the generation that was built is the live one now.
     pub(crate) fn go_live(&self) {
-        self.retired.store(false, Ordering::Release);
+        self.stage.store(LIVE, Ordering::Release);
     }
 
     /// Why the generation cannot be used and has to be folded anew, if so.
@@ -71,7 +96,7 @@ impl Generation {
         let examined = connection::writer(&path).and_then(|connection| {
             let version = schema::version(&connection)?;
             let damage = connection::damage(&connection)?;
-            Ok(damage.or_else(|| (version != schema::VERSION).then(|| format!("its schema is {version}"))))
+            Ok(damage.or_else(|| (version != VERSION).then(|| format!("its schema is {version}"))))
         });
         match examined.map_err(ViewsError::from) {
             Err(ViewsError::Damaged(what)) => Ok(Some(what)),
@@ -83,7 +108,7 @@ impl Generation {
 impl Drop for Generation {
     fn drop(&mut self) {
         self.idle.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
-        if self.retired.load(Ordering::Acquire)
+        if self.stage.load(Ordering::Acquire) != LIVE
             && let Err(error) = folder::remove(&self.folder, self.id)
         {
             tracing::warn!(generation = %self.id, %error, "an old generation stays until the next start removes it");

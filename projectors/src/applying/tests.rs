@@ -15,7 +15,7 @@ const ADD: &str = "INSERT INTO categories (store_id, category_id, name) VALUES (
 async fn opened() -> (tempfile::TempDir, Views, Writer) {
     let folder = tempfile::tempdir().unwrap();
     let views = Views::open(&folder.path().join("views")).unwrap();
-    let mut writer = views.writer().unwrap();
+    let mut writer = views.writer().await.unwrap();
     load_or_begin(&mut writer, PARTITION).await.unwrap();
     (folder, views, writer)
 }
@@ -41,20 +41,20 @@ const NEXTS: &str = "SELECT next FROM checkpoints WHERE projection IN ('catalogu
 #[tokio::test]
 async fn what_was_applied_once_is_not_applied_again() {
     let (_folder, views, mut writer) = opened().await;
-    apply(&mut writer, PARTITION, &at(10), &[part("catalogue", 0, 1)]).await.unwrap();
-    let again = apply(&mut writer, PARTITION, &at(10), &[part("catalogue", 0, 2)]).await;
+    apply(&mut writer, PARTITION, &at(10), &[part("catalogue", 0, 1)], None).await.unwrap();
+    let again = apply(&mut writer, PARTITION, &at(10), &[part("catalogue", 0, 2)], None).await;
     assert!(matches!(again, Err(ApplyError::Lost("catalogue"))));
     assert_eq!(numbers(&views, CATEGORIES).await, [1]);
-    apply(&mut writer, PARTITION, &at(11), &[part("catalogue", 10, 2)]).await.unwrap();
+    apply(&mut writer, PARTITION, &at(11), &[part("catalogue", 10, 2)], None).await.unwrap();
     assert_eq!(numbers(&views, CATEGORIES).await, [1, 2]);
 }
 
 #[tokio::test]
 async fn who_comes_second_leaves_nothing_of_any_part() {
     let (_folder, views, mut writer) = opened().await;
-    apply(&mut writer, PARTITION, &at(5), &[part("catalogue", 0, 1)]).await.unwrap();
+    apply(&mut writer, PARTITION, &at(5), &[part("catalogue", 0, 1)], None).await.unwrap();
     let parts = [part("stores", 0, 7), part("catalogue", 0, 8)];
-    assert!(matches!(apply(&mut writer, PARTITION, &at(9), &parts).await, Err(ApplyError::Lost("catalogue"))));
+    assert!(matches!(apply(&mut writer, PARTITION, &at(9), &parts, None).await, Err(ApplyError::Lost("catalogue"))));
     assert_eq!(numbers(&views, CATEGORIES).await, [1]);
     assert_eq!(numbers(&views, NEXTS).await, [5, 0]);
 }
@@ -63,7 +63,7 @@ async fn who_comes_second_leaves_nothing_of_any_part() {
 async fn a_refused_part_is_left_out_and_its_checkpoint_stays() {
     let (_folder, views, mut writer) = opened().await;
     let parts = [part("catalogue", 0, 1), part("stores", 0, 1)];
-    let outcomes = apply(&mut writer, PARTITION, &at(5), &parts).await.unwrap();
+    let outcomes = apply(&mut writer, PARTITION, &at(5), &parts, None).await.unwrap();
     assert!(matches!(outcomes[..], [Ok(()), Err(ViewsError::Refused(_))]), "{outcomes:?}");
     assert_eq!(numbers(&views, CATEGORIES).await, [1]);
     assert_eq!(numbers(&views, NEXTS).await, [5, 0]);

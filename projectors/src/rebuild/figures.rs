@@ -39,7 +39,7 @@ struct Query {
 const QUERIES: [Query; 10] = [
     Query {
         view: "stores",
-        sql: "SELECT store_id, 1, cv, CASE WHEN closed <> 0 THEN 1 ELSE 0 END FROM stores",
+        sql: "SELECT store_id, 1, cv, CASE WHEN closed THEN 1 ELSE 0 END FROM stores",
         names: &["stores", "password changes", "closings"],
     },
     Query {
@@ -96,7 +96,7 @@ const QUERIES: [Query; 10] = [
     },
 ];
 
-const POSITIONS: &str = "SELECT projection, next FROM checkpoints WHERE partition = $1";
+const POSITIONS: &str = "SELECT projection, partition, next FROM checkpoints";
 
 /// A view's figures as its rows have them.
 pub(crate) async fn read(queries: &mut impl Queries, view: &str) -> Result<Figures, ViewsError> {
@@ -112,13 +112,16 @@ pub(crate) async fn read(queries: &mut impl Queries, view: &str) -> Result<Figur
     Ok(figures)
 }
 
-/// Where each view stands.
+/// Where each view stands on each partition.
 pub(crate) async fn positions(
     queries: &mut impl Queries,
-    partition: Partition,
-) -> Result<BTreeMap<String, Position>, ViewsError> {
-    let rows = queries.rows(POSITIONS, &[partition.0.into()]).await?;
-    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), Position(row.int(1)?.cast_unsigned())))).collect()
+) -> Result<BTreeMap<(String, Partition), Position>, ViewsError> {
+    let place = |row: &Row| {
+        let partition = u32::try_from(row.int(1)?);
+        let partition = partition.map_err(|_| ViewsError::Shape { column: 1, expected: "a partition" })?;
+        Ok(((row.text(0)?.to_owned(), Partition(partition)), Position(row.int(2)?.cast_unsigned())))
+    };
+    queries.rows(POSITIONS, &[]).await?.iter().map(place).collect()
 }
 
 pub(crate) fn differences(view: &'static str, expected: &Figures, found: &Figures) -> Vec<FigureDifference> {

@@ -1,5 +1,6 @@
 //! What a verification found, in words that name the row and show nobody's data.
 
+use events::Partition;
 use log::Cursor;
 use migrations::Value;
 use uuid::Uuid;
@@ -14,7 +15,7 @@ const PERSONAL: [&str; 5] = ["owner_name", "phone", "address", "password_hash", 
 pub struct VerifyReport {
     /// The generation that was looked at.
     pub generation: Uuid,
-    /// How far each view was, and how many events had counted up to there.
+    /// How far each view was on each partition, and how many events had counted up to there.
     pub views: Vec<VerifiedView>,
     /// Rows compared.
     pub rows: u64,
@@ -29,6 +30,8 @@ pub struct VerifyReport {
 pub struct VerifiedView {
     /// The view.
     pub name: &'static str,
+    /// The partition.
+    pub partition: Partition,
     /// The position behind the last record that it has applied.
     pub next: u64,
     /// The events that had counted up to there.
@@ -62,19 +65,14 @@ impl VerifyReport {
     }
 
     /// Takes note of a view's checkpoint beside where its fold came out by the log's own rule.
-    pub(super) fn view(&mut self, name: &'static str, stored: &Cursor, reached: &Cursor) {
-        self.views.push(VerifiedView { name, next: stored.next.0, events: stored.counted });
+    pub(super) fn view(&mut self, name: &'static str, partition: Partition, stored: &Cursor, reached: &Cursor) {
+        let key = format!("{name} {partition}");
+        self.views.push(VerifiedView { name, partition, next: stored.next.0, events: stored.counted });
         if stored.counted != reached.counted {
-            self.differ(
-                "checkpoints",
-                name.to_owned(),
-                "counted",
-                reached.counted.to_string(),
-                stored.counted.to_string(),
-            );
+            self.differ("checkpoints", key, "counted", reached.counted.to_string(), stored.counted.to_string());
         } else if stored != reached {
             let (expected, found) = (format!("{:?}", reached.last), format!("{:?}", stored.last));
-            self.differ("checkpoints", name.to_owned(), "cursor", expected, found);
+            self.differ("checkpoints", key, "cursor", expected, found);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use events::{Partition, Position};
+use events::Position;
 use log::Log;
 use migrations::{Views, ViewsError};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -15,7 +15,6 @@ use crate::rebuild::{self, RebuildError, RebuildProgress, RebuildReport};
 #[derive(Clone)]
 pub struct Handle {
     log: Arc<dyn Log>,
-    partition: Partition,
     views: Views,
     orders: mpsc::Sender<Order>,
     progress: watch::Receiver<Progress>,
@@ -39,12 +38,11 @@ pub enum SkipError {
 impl Handle {
     pub(super) fn new(
         log: Arc<dyn Log>,
-        partition: Partition,
         views: Views,
         orders: mpsc::Sender<Order>,
         progress: watch::Receiver<Progress>,
     ) -> Self {
-        Self { log, partition, views, orders, progress, rebuilding: Arc::new(Semaphore::new(1)) }
+        Self { log, views, orders, progress, rebuilding: Arc::new(Semaphore::new(1)) }
     }
 
     /// What has been committed; the watch wakes with every batch.
@@ -66,20 +64,18 @@ impl Handle {
         answer.await.map_err(|_| SkipError::NotNow)?
     }
 
-    /// Builds a new generation of the read models from the whole log while the live one goes on, then puts it in its
-    /// place. One at a time.
+    /// Builds a new generation of the read models from the whole log, every partition of it, while the live one goes on,
+    /// then puts it in its place. One at a time.
     pub async fn rebuild(
         &self,
         generation: Uuid,
         progress: impl Fn(RebuildProgress) + Send + Sync + 'static,
     ) -> Result<RebuildReport, RebuildError> {
         let _alone = self.rebuilding.try_acquire().map_err(|_| RebuildError::Running)?;
-        let (log, views) = (Arc::clone(&self.log), self.views.clone());
-        let (filling, mut report) = rebuild::beside(log, self.partition, views, generation, Arc::new(progress)).await?;
-        let (reply, answer) = oneshot::channel();
-        let order = Order::Adopt { filling: Box::new(filling), reply };
-        self.orders.send(order).await.map_err(|_| RebuildError::NotNow)?;
-        report.next = answer.await.map_err(|_| RebuildError::NotNow)??;
+        let report = rebuild::rebuild(Arc::clone(&self.log), self.views.clone(), generation, progress).await?;
+        // The projector finds its generation replaced and goes on in the new one. Should it have ended meanwhile, the
+        // rebuild has not.
+        let _ = self.progress().wait_for(|progress| progress.generation != report.replaced).await;
         Ok(report)
     }
 

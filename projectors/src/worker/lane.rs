@@ -31,6 +31,11 @@ pub(super) fn next_batch(lanes: &[Lane]) -> Option<(Cursor, u64)> {
     Some((lowest.clone(), records))
 }
 
+/// Where the one of these lanes stands that runs and is furthest behind.
+pub(super) fn lowest<'a>(lanes: impl Iterator<Item = &'a Lane>) -> Option<Position> {
+    lanes.filter(|lane| lane.stopped.is_none()).map(|lane| lane.checkpoint.cursor.next).min()
+}
+
 /// Lanes at their stored checkpoints; what had stopped at the same place stays stopped.
 pub(super) fn resumed(checkpoints: Vec<Checkpoint>, before: &[Lane]) -> Vec<Lane> {
     let resume = |checkpoint: Checkpoint| {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use events::{Position, StoreId};
+use events::{Partition, Position, StoreId};
 use moka::sync::Cache;
 use web::Present;
 
@@ -15,24 +15,31 @@ pub const KEPT_BYTES: u64 = 32_000_000;
 /// The finished answers.
 pub(crate) struct Memory {
     kept: Cache<(StoreId, Question), Ready>,
-    /// The furthest `next` of any snapshot that an answer came from. A snapshot may be ahead of the last word on the
-    /// views' progress; without this a client could be answered from there and then, from here, from before it.
-    seen: AtomicU64,
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        let weight = |_: &(StoreId, Question), ready: &Ready| u32::try_from(ready.bytes()).unwrap_or(u32::MAX);
-        Self { kept: Cache::builder().max_capacity(KEPT_BYTES).weigher(weight).build(), seen: AtomicU64::new(0) }
-    }
+    /// Of each partition the furthest `next` of any snapshot that an answer came from. A snapshot may be ahead of the
+    /// last word on the views' progress; without this a client could be answered from there and then, from here, from
+    /// before it.
+    seen: Box<[AtomicU64]>,
 }
 
 impl Memory {
+    /// For the answers of a log of so many partitions.
+    pub(crate) fn of(partitions: u32) -> Self {
+        let weight = |_: &(StoreId, Question), ready: &Ready| u32::try_from(ready.bytes()).unwrap_or(u32::MAX);
+        let seen = (0..partitions).map(|_| AtomicU64::new(0)).collect();
+        Self { kept: Cache::builder().max_capacity(KEPT_BYTES).weigher(weight).build(), seen }
+    }
+
     /// The answer, if it is certain without asking the views that it is of the present.
-    pub(crate) fn current(&self, store: StoreId, question: Question, present: Present) -> Option<Ready> {
+    pub(crate) fn current(
+        &self,
+        (store, partition): (StoreId, Partition),
+        question: Question,
+        present: Present,
+    ) -> Option<Ready> {
         let ready = self.kept.get(&(store, question))?;
         let of_now = present.sure && ready.next() == present.next && ready.generation() == present.generation;
-        let in_order = ready.next().0 >= self.seen.load(Ordering::Acquire);
+        let seen = self.seen.get(partition.0 as usize)?.load(Ordering::Acquire);
+        let in_order = ready.next().0 >= seen;
         (of_now && in_order).then_some(ready)
     }
 
@@ -47,7 +54,9 @@ impl Memory {
     }
 
     /// Takes note that an answer came from a snapshot that stood here.
-    pub(crate) fn seen(&self, next: Position) {
-        self.seen.fetch_max(next.0, Ordering::AcqRel);
+    pub(crate) fn seen(&self, partition: Partition, next: Position) {
+        if let Some(seen) = self.seen.get(partition.0 as usize) {
+            seen.fetch_max(next.0, Ordering::AcqRel);
+        }
     }
 }

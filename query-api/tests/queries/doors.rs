@@ -4,7 +4,19 @@ use events::StoreId;
 use serde_json::json;
 
 use crate::fixture::Fixture;
+use crate::on_both_engines;
+use crate::place::Place;
 use crate::rows;
+
+on_both_engines!(
+    without_a_good_token_every_question_is_401_with_one_body,
+    the_demonstration_store_answers_exactly_what_the_load_scripts_ask,
+    no_answer_holds_anything_of_another_store,
+    every_path_is_served_with_and_without_a_slash_at_its_end,
+    the_store_itself_is_shown_to_its_owner,
+    what_is_not_built_yet_says_so_and_keeps_nothing,
+    removed_routes_and_unknown_ones_are_404_and_other_methods_405,
+);
 
 /// Every question that needs a token, with valid parameters; and whether the load scripts ask it.
 const GUARDED: [(&str, bool); 28] = [
@@ -39,9 +51,8 @@ const GUARDED: [(&str, bool); 28] = [
     ("/categories/items/undefined", false),
 ];
 
-#[tokio::test]
-async fn without_a_good_token_every_question_is_401_with_one_body() {
-    let fixture = Fixture::new();
+async fn without_a_good_token_every_question_is_401_with_one_body(place: Place) {
+    let fixture = Fixture::new(place).await;
     let store = fixture.store("demostore").await;
     let closed = fixture.store("closedstore").await;
     fixture.event(closed, &["stores"], vec![rows::closed(closed)]).await;
@@ -60,9 +71,8 @@ async fn without_a_good_token_every_question_is_401_with_one_body() {
     assert_eq!((check.status.as_u16(), &check.body), (401, &one_body.body));
 }
 
-#[tokio::test]
-async fn the_demonstration_store_answers_exactly_what_the_load_scripts_ask() {
-    let fixture = Fixture::with_demonstration("demostore");
+async fn the_demonstration_store_answers_exactly_what_the_load_scripts_ask(place: Place) {
+    let fixture = Fixture::with_demonstration("demostore", place).await;
     let demo = fixture.store("demostore").await;
     fixture.event(demo, &["catalogue"], vec![rows::category(demo, 1, "커피")]).await;
     for (path, load_script) in GUARDED {
@@ -78,9 +88,8 @@ async fn the_demonstration_store_answers_exactly_what_the_load_scripts_ask() {
     assert_eq!(categories.success(), expected);
 }
 
-#[tokio::test]
-async fn no_answer_holds_anything_of_another_store() {
-    let fixture = Fixture::new();
+async fn no_answer_holds_anything_of_another_store(place: Place) {
+    let fixture = Fixture::new(place).await;
     let (mine, theirs) = (fixture.store("minestore").await, fixture.store("theirstore").await);
     let planted = |store: StoreId| {
         vec![
@@ -128,9 +137,8 @@ async fn no_answer_holds_anything_of_another_store() {
     assert_eq!(shown, 17, "the canaries are where they would show");
 }
 
-#[tokio::test]
-async fn every_path_is_served_with_and_without_a_slash_at_its_end() {
-    let fixture = Fixture::new();
+async fn every_path_is_served_with_and_without_a_slash_at_its_end(place: Place) {
+    let fixture = Fixture::new(place).await;
     let store = fixture.store("demostore").await;
     for (path, _) in GUARDED {
         let (route, query) = path.split_once('?').unwrap_or((path, ""));
@@ -142,9 +150,8 @@ async fn every_path_is_served_with_and_without_a_slash_at_its_end() {
     }
 }
 
-#[tokio::test]
-async fn the_store_itself_is_shown_to_its_owner() {
-    let fixture = Fixture::new();
+async fn the_store_itself_is_shown_to_its_owner(place: Place) {
+    let fixture = Fixture::new(place).await;
     let store = fixture.store("demostore").await;
     let expected = json!({"store": {"store_id": store.0, "username": "demostore", "owner_name": "홍길동",
         "phone": "01012345678", "store_name": "한빛카페", "address": "서울시 중구", "store_type": "일반음식점",
@@ -152,9 +159,8 @@ async fn the_store_itself_is_shown_to_its_owner() {
     assert_eq!(fixture.get(store, "/stores/").await.success(), expected);
 }
 
-#[tokio::test]
-async fn what_is_not_built_yet_says_so_and_keeps_nothing() {
-    let fixture = Fixture::new();
+async fn what_is_not_built_yet_says_so_and_keeps_nothing(place: Place) {
+    let fixture = Fixture::new(place).await;
     let store = fixture.store("demostore").await;
     for (path, _) in GUARDED.iter().filter(|(path, _)| path.contains("consulting") || path.contains("calculate")) {
         let answer = fixture.get(store, path).await;
@@ -165,9 +171,8 @@ async fn what_is_not_built_yet_says_so_and_keeps_nothing() {
     }
 }
 
-#[tokio::test]
-async fn removed_routes_and_unknown_ones_are_404_and_other_methods_405() {
-    let fixture = Fixture::new();
+async fn removed_routes_and_unknown_ones_are_404_and_other_methods_405(place: Place) {
+    let fixture = Fixture::new(place).await;
     let store = fixture.store("demostore").await;
     let bearer = format!("Bearer {}", fixture.token(store));
     let requests = [

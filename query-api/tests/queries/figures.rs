@@ -4,11 +4,21 @@ use events::StoreId;
 use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
+use crate::on_both_engines;
+use crate::place::Place;
 use crate::rows;
 
+on_both_engines!(
+    every_day_has_its_own_profit_and_days_without_sales_are_zeros,
+    a_range_outside_of_all_sales_is_all_zeros,
+    each_item_is_one_entry_with_the_name_of_its_last_line_in_the_range,
+    items_days_and_period_are_sums_of_the_same_lines,
+    ten_years_of_the_largest_days_are_summed_exactly,
+);
+
 /// Two days: coffee under two names on both, a pastry without cost on the second, a void on the second.
-async fn cafe() -> (Fixture, StoreId) {
-    let fixture = Fixture::new();
+async fn cafe(place: Place) -> (Fixture, StoreId) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let booked = vec![
         rows::day(cafe, "2026-11-18", [4500, 900, 0, 0, 0, 0]),
@@ -25,9 +35,8 @@ fn idle(date: &str) -> Value {
     json!({"date": date, "sales_volume": 0, "profit": 0, "voided": 0, "corrections": 0, "late": 0})
 }
 
-#[tokio::test]
-async fn every_day_has_its_own_profit_and_days_without_sales_are_zeros() {
-    let (fixture, cafe) = cafe().await;
+async fn every_day_has_its_own_profit_and_days_without_sales_are_zeros(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let expected = json!({"start_date": "2026-11-17", "end_date": "2026-11-20", "total": [
         idle("2026-11-17"),
         {"date": "2026-11-18", "sales_volume": 4500, "profit": 3600, "voided": 0, "corrections": 0, "late": 0},
@@ -41,18 +50,16 @@ async fn every_day_has_its_own_profit_and_days_without_sales_are_zeros() {
     }
 }
 
-#[tokio::test]
-async fn a_range_outside_of_all_sales_is_all_zeros() {
-    let (fixture, cafe) = cafe().await;
+async fn a_range_outside_of_all_sales_is_all_zeros(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let volumes = fixture.get(cafe, "/dashboard/volumes?start=2026-11-21&end=2026-11-21").await.success();
     assert_eq!(volumes["total"], json!([idle("2026-11-21")]));
     let sales = fixture.get(cafe, "/dashboard/sales?start=2026-11-21&end=2026-11-21").await.success();
     assert_eq!((&sales["sales_volume"], &sales["items"]), (&json!(0), &json!([])));
 }
 
-#[tokio::test]
-async fn each_item_is_one_entry_with_the_name_of_its_last_line_in_the_range() {
-    let (fixture, cafe) = cafe().await;
+async fn each_item_is_one_entry_with_the_name_of_its_last_line_in_the_range(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let coffee = |name: &str, quantity: i64, sales_volume: i64, profit: i64| json!({"item_id": 1, "name": name, "quantity": quantity, "sales_volume": sales_volume, "profit": profit});
     let scone = json!({"item_id": 12, "name": "스콘", "quantity": 2, "sales_volume": 5000, "profit": 5000,
         "cost_missing": true});
@@ -66,9 +73,8 @@ async fn each_item_is_one_entry_with_the_name_of_its_last_line_in_the_range() {
     assert_eq!(before["items"], json!([coffee("커피", 1, 4500, 3600)]));
 }
 
-#[tokio::test]
-async fn items_days_and_period_are_sums_of_the_same_lines() {
-    let (fixture, cafe) = cafe().await;
+async fn items_days_and_period_are_sums_of_the_same_lines(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let range = "start=2026-11-01&end=2026-11-30";
     let items = fixture.get(cafe, &format!("/dashboard/sales?{range}")).await.success();
     let days = fixture.get(cafe, &format!("/dashboard/volumes?{range}")).await.success();
@@ -81,9 +87,8 @@ async fn items_days_and_period_are_sums_of_the_same_lines() {
     assert_eq!((&items["sales_volume"], &period["sales_volume"]), (&json!(14500), &json!(14500)));
 }
 
-#[tokio::test]
-async fn ten_years_of_the_largest_days_are_summed_exactly() {
-    let fixture = Fixture::new();
+async fn ten_years_of_the_largest_days_are_summed_exactly(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let first = rows::date("2016-11-13");
     let days = first.iter_days().take(3_660).flat_map(|date| {

@@ -15,7 +15,6 @@ use http_body_util::BodyExt as _;
 use migrations::{Value, Views};
 use query_api::{Parts, QueryState, SessionTable};
 use serde_json::Value as Json;
-use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -23,6 +22,8 @@ use web::{
     ClientAddress, Clock, Edge, EdgeOptions, Freshness, Gate, Ids, Passwords, Present, Throttle, ThrottleLimits,
     Tokens, edge,
 };
+
+use crate::place::Place;
 
 pub(crate) const PROJECTIONS: [&str; 6] = ["stores", "catalogue", "tables", "orders", "sales", "days"];
 pub(crate) const LOG: LogId = LogId(Uuid::from_u128(0x5f3a_90c1_0000_4000_8000_0000_0000_0001));
@@ -38,7 +39,7 @@ pub(crate) struct Fixture {
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) sessions: Arc<SessionTable>,
     pub(crate) edge: Edge,
-    _folder: TempDir,
+    _place: Place,
 }
 
 /// What an answer was.
@@ -63,21 +64,20 @@ pub(crate) struct FixedClock(Mutex<DateTime<Utc>>);
 pub(crate) struct CountingIds(pub(crate) AtomicU64);
 
 impl Fixture {
-    pub(crate) fn new() -> Self {
-        Self::with(None)
+    pub(crate) async fn new(place: Place) -> Self {
+        Self::with(None, place).await
     }
 
-    pub(crate) fn with_demonstration(store: &str) -> Self {
-        Self::with(Some(StoreId::of_username(store)))
+    pub(crate) async fn with_demonstration(store: &str, place: Place) -> Self {
+        Self::with(Some(StoreId::of_username(store)), place).await
     }
 
-    fn with(demonstration: Option<StoreId>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let views = Views::open(&folder.path().join("views")).unwrap();
+    async fn with(demonstration: Option<StoreId>, place: Place) -> Self {
+        let views = place.open().await;
         let clock = Arc::new(FixedClock(Mutex::new("2026-11-20T10:00:00Z".parse().unwrap())));
         let ids = Arc::new(CountingIds(AtomicU64::new(1)));
         let tokens = Tokens::new(&[7; 32], clock.clone(), ids.clone()).unwrap();
-        let sessions = Arc::new(SessionTable::new(views.clone(), clock.clone(), Position(0)));
+        let sessions = Arc::new(SessionTable::new(views.clone(), clock.clone(), vec![Position(0)]));
         let gate = Arc::new(Gate::new(tokens.clone(), sessions.clone(), demonstration));
         let present = Present { next: Position(0), generation: views.live_generation(), sure: true };
         let word = Arc::new(Word {
@@ -96,7 +96,7 @@ impl Fixture {
         });
         let (router, _) = query_api::routes().with_state(state).split_for_parts();
         let edge = edge(router, EdgeOptions::new(ids));
-        Self { views, word, clock, tokens, passwords, sessions, edge, _folder: folder }
+        Self { views, word, clock, tokens, passwords, sessions, edge, _place: place }
     }
 
     /// One event: the rows it changes, of which projections, and the word that it is visible.
@@ -108,7 +108,7 @@ impl Fixture {
 
     /// One event that is committed, while nobody has said so yet.
     pub(crate) async fn commit(&self, store: StoreId, touched: &[&'static str], rows: Vec<Statement>) -> Position {
-        let mut writer = self.views.writer().unwrap();
+        let mut writer = self.views.writer().await.unwrap();
         let mut tx = writer.begin().await.unwrap();
         let found = tx.fetch("SELECT MAX(next) FROM checkpoints", &[]).await.unwrap();
         let next = found[0].opt_int(0).unwrap().unwrap_or(0);
@@ -140,7 +140,7 @@ impl Fixture {
 
     /// Rows that change behind everybody's back: no event, no position, no word.
     pub(crate) async fn tamper(&self, sql: &'static str, params: Vec<Value>) {
-        let mut writer = self.views.writer().unwrap();
+        let mut writer = self.views.writer().await.unwrap();
         let mut tx = writer.begin().await.unwrap();
         assert_eq!(tx.execute(sql, &params).await.unwrap(), 1);
         tx.commit().await.unwrap();
@@ -224,6 +224,10 @@ impl Answer {
 impl Freshness for Word {
     fn log(&self) -> Option<LogId> {
         self.knows_the_log.load(Ordering::Relaxed).then_some(LOG)
+    }
+
+    fn partitions(&self) -> u32 {
+        1
     }
 
     fn present(&self, _: Partition) -> Present {

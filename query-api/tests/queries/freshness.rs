@@ -6,12 +6,32 @@ use events::StoreId;
 use migrations::Value;
 
 use crate::fixture::{Answer, Fixture, PROJECTIONS};
+use crate::on_both_engines;
+use crate::place::Place;
 use crate::rows;
+
+on_both_engines!(
+    an_answer_states_its_position_and_how_it_may_be_kept,
+    while_nothing_is_new_the_answer_comes_from_memory,
+    what_a_neighbour_does_changes_neither_answer_nor_tag_but_the_position,
+    what_the_store_does_is_in_the_next_answer,
+    who_has_the_answer_already_gets_304,
+    a_tag_is_good_for_its_question_and_its_store_alone,
+    a_tag_from_ahead_waits_no_further_than_the_log_goes,
+    an_answer_waits_until_it_is_as_new_as_asked,
+    an_answer_that_does_not_become_as_new_as_asked_is_refused_and_says_when_to_ask_again,
+    a_position_of_another_log_or_partition_is_not_waited_for,
+    a_projection_that_stopped_is_not_passed_off_as_new,
+    a_client_that_saw_a_moment_is_never_answered_from_before_it,
+    without_word_of_the_views_they_are_asked_each_time,
+    what_was_answered_before_the_log_was_known_is_not_kept_without_its_position,
+    another_generation_is_read_anew_under_another_tag,
+);
 
 const VOLUMES: &str = "/dashboard/volumes?start=2026-11-20&end=2026-11-20";
 
-async fn cafe() -> (Fixture, StoreId) {
-    let fixture = Fixture::new();
+async fn cafe(place: Place) -> (Fixture, StoreId) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     fixture.event(cafe, &["days"], vec![rows::day(cafe, "2026-11-20", [5000, 0, 0, 0, 0, 0])]).await;
     (fixture, cafe)
@@ -26,9 +46,8 @@ fn sold(answer: &Answer) -> i64 {
     answer.json(200)["total"][0]["sales_volume"].as_i64().unwrap()
 }
 
-#[tokio::test]
-async fn an_answer_states_its_position_and_how_it_may_be_kept() {
-    let (fixture, cafe) = cafe().await;
+async fn an_answer_states_its_position_and_how_it_may_be_kept(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let answer = fixture.get(cafe, VOLUMES).await;
     assert_eq!(answer.header("salesync-position"), "5f3a90c1-0-1");
     assert_eq!((answer.header("cache-control"), answer.header("vary")), ("private, no-cache", "authorization"));
@@ -36,9 +55,8 @@ async fn an_answer_states_its_position_and_how_it_may_be_kept() {
     assert!(answer.header("etag").starts_with("\"1-"), "{}", answer.header("etag"));
 }
 
-#[tokio::test]
-async fn while_nothing_is_new_the_answer_comes_from_memory() {
-    let (fixture, cafe) = cafe().await;
+async fn while_nothing_is_new_the_answer_comes_from_memory(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let first = fixture.get(cafe, VOLUMES).await;
     // Rows that no event changed: whoever asked the views would see them.
     fixture.tamper(booked(cafe, 1).0, booked(cafe, 1).1).await;
@@ -47,9 +65,8 @@ async fn while_nothing_is_new_the_answer_comes_from_memory() {
     assert_eq!(sold(&second), 5000);
 }
 
-#[tokio::test]
-async fn what_a_neighbour_does_changes_neither_answer_nor_tag_but_the_position() {
-    let (fixture, cafe) = cafe().await;
+async fn what_a_neighbour_does_changes_neither_answer_nor_tag_but_the_position(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let first = fixture.get(cafe, VOLUMES).await;
     fixture.tamper(booked(cafe, 1).0, booked(cafe, 1).1).await;
     let neighbour = fixture.store("neighbour").await;
@@ -65,9 +82,8 @@ async fn what_a_neighbour_does_changes_neither_answer_nor_tag_but_the_position()
     assert_eq!((&second.body, second.header("salesync-position")), (&third.body, third.header("salesync-position")));
 }
 
-#[tokio::test]
-async fn what_the_store_does_is_in_the_next_answer() {
-    let (fixture, cafe) = cafe().await;
+async fn what_the_store_does_is_in_the_next_answer(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let first = fixture.get(cafe, VOLUMES).await;
     fixture.event(cafe, &["days"], vec![booked(cafe, 9000)]).await;
     let second = fixture.get(cafe, VOLUMES).await;
@@ -78,9 +94,8 @@ async fn what_the_store_does_is_in_the_next_answer() {
     assert_eq!(fixture.get(cafe, VOLUMES).await.header("etag"), second.header("etag"));
 }
 
-#[tokio::test]
-async fn who_has_the_answer_already_gets_304() {
-    let (fixture, cafe) = cafe().await;
+async fn who_has_the_answer_already_gets_304(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let first = fixture.get(cafe, VOLUMES).await;
     let tag = first.header("etag").to_owned();
     for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
@@ -93,9 +108,8 @@ async fn who_has_the_answer_already_gets_304() {
     assert_eq!(sold(&fixture.get_with(cafe, VOLUMES, &[("if-none-match", &tag)]).await), 9000);
 }
 
-#[tokio::test]
-async fn a_tag_is_good_for_its_question_and_its_store_alone() {
-    let (fixture, cafe) = cafe().await;
+async fn a_tag_is_good_for_its_question_and_its_store_alone(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let neighbour = fixture.store("neighbour").await;
     let tag = fixture.get(cafe, VOLUMES).await.header("etag").to_owned();
     let headers = [("if-none-match", tag.as_str())];
@@ -108,17 +122,15 @@ async fn a_tag_is_good_for_its_question_and_its_store_alone() {
     }
 }
 
-#[tokio::test]
-async fn a_tag_from_ahead_waits_no_further_than_the_log_goes() {
-    let (fixture, cafe) = cafe().await;
+async fn a_tag_from_ahead_waits_no_further_than_the_log_goes(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let tag = fixture.get(cafe, VOLUMES).await.header("etag").replace("\"1-", "\"9007199254740991-");
     // The log ends where the views stand, so there is nothing to wait for.
     assert_eq!(fixture.get_with(cafe, VOLUMES, &[("if-none-match", &tag)]).await.status, 200);
 }
 
-#[tokio::test]
-async fn an_answer_waits_until_it_is_as_new_as_asked() {
-    let (fixture, cafe) = cafe().await;
+async fn an_answer_waits_until_it_is_as_new_as_asked(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     fixture.get(cafe, VOLUMES).await;
     let position = fixture.commit(cafe, &["days"], vec![booked(cafe, 9000)]).await;
     let path = format!("{VOLUMES}&after=5f3a90c1-0-{position}");
@@ -128,9 +140,8 @@ async fn an_answer_waits_until_it_is_as_new_as_asked() {
     assert_eq!(sold(&asked.await), 9000);
 }
 
-#[tokio::test]
-async fn an_answer_that_does_not_become_as_new_as_asked_is_refused_and_says_when_to_ask_again() {
-    let (fixture, cafe) = cafe().await;
+async fn an_answer_that_does_not_become_as_new_as_asked_is_refused_and_says_when_to_ask_again(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     fixture.word.patient.store(false, Ordering::Relaxed);
     for path in [format!("{VOLUMES}&after=5f3a90c1-0-2"), "/sales/?after=5f3a90c1-0-1,5f3a90c1-0-2".to_owned()] {
         let refused = fixture.get(cafe, &path).await;
@@ -140,9 +151,8 @@ async fn an_answer_that_does_not_become_as_new_as_asked_is_refused_and_says_when
     assert_eq!(fixture.get(cafe, &format!("{VOLUMES}&after=5f3a90c1-0-1")).await.status, 200);
 }
 
-#[tokio::test]
-async fn a_position_of_another_log_or_partition_is_not_waited_for() {
-    let (fixture, cafe) = cafe().await;
+async fn a_position_of_another_log_or_partition_is_not_waited_for(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     for after in ["", "00000000-0-999999", "5f3a90c1-7-999999", "5f3a90c1-0-0", "5f3a90c1-0-1,00000000-0-5", ","] {
         assert_eq!(fixture.get(cafe, &format!("{VOLUMES}&after={after}")).await.status, 200, "{after}");
         assert_eq!(fixture.get(cafe, &format!("/sales/?after={after}")).await.status, 200, "{after}");
@@ -153,9 +163,8 @@ async fn a_position_of_another_log_or_partition_is_not_waited_for() {
     }
 }
 
-#[tokio::test]
-async fn a_projection_that_stopped_is_not_passed_off_as_new() {
-    let (fixture, cafe) = cafe().await;
+async fn a_projection_that_stopped_is_not_passed_off_as_new(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     fixture.get(cafe, VOLUMES).await;
     let position = fixture.commit(cafe, &["sales"], vec![]).await;
     let stopped = "UPDATE checkpoints SET next = next - 1 WHERE projection = $1";
@@ -170,9 +179,8 @@ async fn a_projection_that_stopped_is_not_passed_off_as_new() {
     assert_eq!((sold(&unasked), unasked.header("salesync-position")), (5000, "5f3a90c1-0-1"), "never 503 unasked");
 }
 
-#[tokio::test]
-async fn a_client_that_saw_a_moment_is_never_answered_from_before_it() {
-    let (fixture, cafe) = cafe().await;
+async fn a_client_that_saw_a_moment_is_never_answered_from_before_it(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let before = fixture.get(cafe, VOLUMES).await;
     // Visible in the views, but nobody has said so yet.
     fixture.commit(cafe, &["days"], vec![booked(cafe, 9000)]).await;
@@ -183,18 +191,16 @@ async fn a_client_that_saw_a_moment_is_never_answered_from_before_it() {
     assert_eq!(after.header("salesync-position"), "5f3a90c1-0-2");
 }
 
-#[tokio::test]
-async fn without_word_of_the_views_they_are_asked_each_time() {
-    let (fixture, cafe) = cafe().await;
+async fn without_word_of_the_views_they_are_asked_each_time(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     fixture.get(cafe, VOLUMES).await;
     fixture.word.present.send_modify(|present| present.sure = false);
     fixture.commit(cafe, &["days"], vec![booked(cafe, 9000)]).await;
     assert_eq!(sold(&fixture.get(cafe, VOLUMES).await), 9000);
 }
 
-#[tokio::test]
-async fn what_was_answered_before_the_log_was_known_is_not_kept_without_its_position() {
-    let (fixture, cafe) = cafe().await;
+async fn what_was_answered_before_the_log_was_known_is_not_kept_without_its_position(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     fixture.word.knows_the_log.store(false, Ordering::Relaxed);
     let before = fixture.get(cafe, &format!("{VOLUMES}&after=5f3a90c1-0-999")).await;
     assert_eq!((sold(&before), before.headers.get("salesync-position")), (5000, None));
@@ -204,12 +210,11 @@ async fn what_was_answered_before_the_log_was_known_is_not_kept_without_its_posi
     assert_ne!(before.header("etag"), after.header("etag"));
 }
 
-#[tokio::test]
-async fn another_generation_is_read_anew_under_another_tag() {
-    let (fixture, cafe) = cafe().await;
+async fn another_generation_is_read_anew_under_another_tag(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let first = fixture.get(cafe, VOLUMES).await;
     let id = uuid::Uuid::from_u128(0x77);
-    let mut new = fixture.views.build(id).unwrap();
+    let mut new = fixture.views.build(id).await.unwrap();
     let mut tx = new.begin().await.unwrap();
     let (sql, params) = rows::store(cafe, "demostore", "no hash");
     tx.execute(sql, &params).await.unwrap();
@@ -223,9 +228,9 @@ async fn another_generation_is_read_anew_under_another_tag() {
     let position = "INSERT INTO positions (projection, store_id, position) VALUES ('days', $1, 1)";
     tx.execute(position, &[cafe.0.into()]).await.unwrap();
     tx.commit().await.unwrap();
-    new.finish_indexes().await.unwrap();
-    let live = fixture.views.writer().unwrap();
-    fixture.views.switch(new, live).await.unwrap();
+    new.finish().await.unwrap();
+    let hold = fixture.views.hold().await.unwrap();
+    fixture.views.switch(new, hold).await.unwrap();
     fixture.announce(events::Position(1));
     let second = fixture.get_with(cafe, VOLUMES, &[("if-none-match", first.header("etag"))]).await;
     assert_eq!((sold(&first), sold(&second)), (5000, 6000), "the generations differ, so it shows which one was read");

@@ -4,12 +4,26 @@ use events::StoreId;
 use serde_json::json;
 
 use crate::fixture::Fixture;
+use crate::on_both_engines;
+use crate::place::Place;
 use crate::rows;
+
+on_both_engines!(
+    a_log_in_gives_a_token_that_opens_the_store,
+    a_wrong_password_an_unknown_name_and_a_closed_store_are_one_400,
+    after_ten_failures_the_right_password_has_to_wait_too,
+    log_ins_that_succeed_are_never_throttled,
+    a_log_in_that_is_no_log_in_says_what_is_wrong,
+    the_password_check_answers_200_either_way,
+    a_stolen_token_does_not_help_to_guess_the_password,
+    a_name_is_taken_in_any_spelling_and_stays_so_when_the_store_has_closed,
+    secrets_and_personal_data_stand_in_no_answer_but_the_owners,
+);
 
 const RIGHT: &str = "Demostore1!";
 
-async fn cafe() -> (Fixture, StoreId) {
-    let fixture = Fixture::new();
+async fn cafe(place: Place) -> (Fixture, StoreId) {
+    let fixture = Fixture::new(place).await;
     let store = StoreId::of_username("demostore");
     let hash = fixture.passwords.hash(RIGHT, [3; 16]).await.unwrap();
     fixture.event(store, &["stores"], vec![rows::store(store, "demostore", &hash)]).await;
@@ -20,9 +34,8 @@ fn credentials(username: &str, password: &str) -> String {
     json!({"username": username, "password": password}).to_string()
 }
 
-#[tokio::test]
-async fn a_log_in_gives_a_token_that_opens_the_store() {
-    let (fixture, store) = cafe().await;
+async fn a_log_in_gives_a_token_that_opens_the_store(place: Place) {
+    let (fixture, store) = cafe(place).await;
     for username in ["demostore", "DemoStore", " demostore "] {
         let answer = fixture.post("/stores/login", &[], &credentials(username, RIGHT)).await;
         assert_eq!(answer.header("cache-control"), "no-store");
@@ -35,9 +48,8 @@ async fn a_log_in_gives_a_token_that_opens_the_store() {
     }
 }
 
-#[tokio::test]
-async fn a_wrong_password_an_unknown_name_and_a_closed_store_are_one_400() {
-    let (fixture, store) = cafe().await;
+async fn a_wrong_password_an_unknown_name_and_a_closed_store_are_one_400(place: Place) {
+    let (fixture, store) = cafe(place).await;
     let wrong = fixture.post("/stores/login", &[], &credentials("demostore", "Wrong12345!")).await;
     let problem = wrong.json(400);
     assert_eq!(problem["result"], "failed");
@@ -49,9 +61,8 @@ async fn a_wrong_password_an_unknown_name_and_a_closed_store_are_one_400() {
     }
 }
 
-#[tokio::test]
-async fn after_ten_failures_the_right_password_has_to_wait_too() {
-    let (fixture, _) = cafe().await;
+async fn after_ten_failures_the_right_password_has_to_wait_too(place: Place) {
+    let (fixture, _) = cafe(place).await;
     for _ in 0..10 {
         fixture.post("/stores/login", &[], &credentials("demostore", "Wrong12345!")).await.json(400);
     }
@@ -62,17 +73,15 @@ async fn after_ten_failures_the_right_password_has_to_wait_too() {
     fixture.post("/stores/login", &[], &credentials("otherstore", "x")).await.json(400);
 }
 
-#[tokio::test]
-async fn log_ins_that_succeed_are_never_throttled() {
-    let (fixture, _) = cafe().await;
+async fn log_ins_that_succeed_are_never_throttled(place: Place) {
+    let (fixture, _) = cafe(place).await;
     for _ in 0..15 {
         fixture.post("/stores/login", &[], &credentials("demostore", RIGHT)).await.success();
     }
 }
 
-#[tokio::test]
-async fn a_log_in_that_is_no_log_in_says_what_is_wrong() {
-    let (fixture, _) = cafe().await;
+async fn a_log_in_that_is_no_log_in_says_what_is_wrong(place: Place) {
+    let (fixture, _) = cafe(place).await;
     fixture.post("/stores/login", &[], "{").await.json(400);
     fixture.post("/stores/login", &[], "[1]").await.json(422);
     let missing = fixture.post("/stores/login", &[], r#"{"username": "demostore"}"#).await;
@@ -81,9 +90,8 @@ async fn a_log_in_that_is_no_log_in_says_what_is_wrong() {
     assert_eq!(number.json(422)["field"], "username");
 }
 
-#[tokio::test]
-async fn the_password_check_answers_200_either_way() {
-    let (fixture, store) = cafe().await;
+async fn the_password_check_answers_200_either_way(place: Place) {
+    let (fixture, store) = cafe(place).await;
     let bearer = format!("Bearer {}", fixture.token(store));
     let headers = [("authorization", bearer.as_str())];
     let right = fixture.post("/stores/pwcheck", &headers, &json!({"password": RIGHT}).to_string()).await;
@@ -92,9 +100,8 @@ async fn the_password_check_answers_200_either_way() {
     assert_eq!(wrong.json(200)["result"], "failed");
 }
 
-#[tokio::test]
-async fn a_stolen_token_does_not_help_to_guess_the_password() {
-    let (fixture, store) = cafe().await;
+async fn a_stolen_token_does_not_help_to_guess_the_password(place: Place) {
+    let (fixture, store) = cafe(place).await;
     let bearer = format!("Bearer {}", fixture.token(store));
     for _ in 0..10 {
         fixture.post("/stores/pwcheck", &[("authorization", &bearer)], r#"{"password": "x"}"#).await.json(200);
@@ -102,9 +109,8 @@ async fn a_stolen_token_does_not_help_to_guess_the_password() {
     fixture.post("/stores/pwcheck", &[("authorization", &bearer)], r#"{"password": "x"}"#).await.json(429);
 }
 
-#[tokio::test]
-async fn a_name_is_taken_in_any_spelling_and_stays_so_when_the_store_has_closed() {
-    let (fixture, store) = cafe().await;
+async fn a_name_is_taken_in_any_spelling_and_stays_so_when_the_store_has_closed(place: Place) {
+    let (fixture, store) = cafe(place).await;
     let check = async |name: &str| fixture.send("GET", &format!("/stores/check?username={name}"), &[], "").await;
     for closed in [false, true] {
         for name in ["demostore", "DEMOSTORE", "%EF%BD%84emostore"] {
@@ -120,9 +126,8 @@ async fn a_name_is_taken_in_any_spelling_and_stays_so_when_the_store_has_closed(
     assert_eq!(fixture.send("GET", "/stores/check?username=free", &bearer, "").await.json(200)["result"], "success");
 }
 
-#[tokio::test]
-async fn secrets_and_personal_data_stand_in_no_answer_but_the_owners() {
-    let (fixture, store) = cafe().await;
+async fn secrets_and_personal_data_stand_in_no_answer_but_the_owners(place: Place) {
+    let (fixture, store) = cafe(place).await;
     let bearer = format!("Bearer {}", fixture.token(store));
     let answers = [
         fixture.post("/stores/login", &[], &credentials("demostore", "CANARY-Wrong1!")).await,

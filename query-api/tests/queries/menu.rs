@@ -4,10 +4,21 @@ use events::StoreId;
 use serde_json::json;
 
 use crate::fixture::Fixture;
+use crate::on_both_engines;
+use crate::place::Place;
 use crate::rows;
 
-async fn cafe() -> (Fixture, StoreId) {
-    let fixture = Fixture::new();
+on_both_engines!(
+    categories_are_listed_oldest_first_under_both_slash_forms,
+    the_menu_shows_empty_categories_too_and_null_where_nobody_said_the_cost,
+    the_list_of_costs_names_each_items_category,
+    one_item_is_shown_by_its_number,
+    an_item_that_is_not_there_and_one_of_another_store_are_the_same_404,
+    a_store_that_has_just_signed_up_has_empty_lists,
+);
+
+async fn cafe(place: Place) -> (Fixture, StoreId) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let menu = vec![
         rows::category(cafe, 1, "커피"),
@@ -21,9 +32,8 @@ async fn cafe() -> (Fixture, StoreId) {
     (fixture, cafe)
 }
 
-#[tokio::test]
-async fn categories_are_listed_oldest_first_under_both_slash_forms() {
-    let (fixture, cafe) = cafe().await;
+async fn categories_are_listed_oldest_first_under_both_slash_forms(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let expected = json!({
         "categories": [{"id": 1, "name": "커피"}, {"id": 2, "name": "계절 메뉴"}, {"id": 10, "name": "차"}],
         "store_id": cafe.0,
@@ -33,9 +43,8 @@ async fn categories_are_listed_oldest_first_under_both_slash_forms() {
     }
 }
 
-#[tokio::test]
-async fn the_menu_shows_empty_categories_too_and_null_where_nobody_said_the_cost() {
-    let (fixture, cafe) = cafe().await;
+async fn the_menu_shows_empty_categories_too_and_null_where_nobody_said_the_cost(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let menu = json!([
         {"category_id": 1, "category_name": "커피", "items": [
             {"item_id": 1, "name": "아메리카노", "price": 4500, "cost": 900},
@@ -50,9 +59,8 @@ async fn the_menu_shows_empty_categories_too_and_null_where_nobody_said_the_cost
     assert_eq!(fixture.get(cafe, "/bff/costs").await.success(), json!({"items": menu}));
 }
 
-#[tokio::test]
-async fn the_list_of_costs_names_each_items_category() {
-    let (fixture, cafe) = cafe().await;
+async fn the_list_of_costs_names_each_items_category(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let item = |id, name: &str, (category, called): (i64, &str), price, cost: Option<i64>| {
         json!({"item_id": id, "name": name, "category_id": category, "category_name": called, "price": price,
             "cost": cost})
@@ -67,16 +75,14 @@ async fn the_list_of_costs_names_each_items_category() {
     }
 }
 
-#[tokio::test]
-async fn one_item_is_shown_by_its_number() {
-    let (fixture, cafe) = cafe().await;
+async fn one_item_is_shown_by_its_number(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let expected = json!({"item": {"item_id": 3, "name": "라떼", "price": 5000}});
     assert_eq!(fixture.get(cafe, "/categories/items/3").await.success(), expected);
 }
 
-#[tokio::test]
-async fn an_item_that_is_not_there_and_one_of_another_store_are_the_same_404() {
-    let (fixture, cafe) = cafe().await;
+async fn an_item_that_is_not_there_and_one_of_another_store_are_the_same_404(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
     let other = fixture.store("otherstore").await;
     fixture.event(other, &["catalogue"], vec![rows::item(other, (77, 1), "비밀", 1, None)]).await;
     let unknown = fixture.get(cafe, "/categories/items/9999").await;
@@ -87,9 +93,8 @@ async fn an_item_that_is_not_there_and_one_of_another_store_are_the_same_404() {
     }
 }
 
-#[tokio::test]
-async fn a_store_that_has_just_signed_up_has_empty_lists() {
-    let fixture = Fixture::new();
+async fn a_store_that_has_just_signed_up_has_empty_lists(place: Place) {
+    let fixture = Fixture::new(place).await;
     let fresh = events::StoreId::of_username("notyetinview");
     assert_eq!(fixture.get(fresh, "/categories/").await.success(), json!({"categories": [], "store_id": fresh.0}));
     assert_eq!(fixture.get(fresh, "/categories/items").await.success(), json!({"categories": []}));

@@ -4,13 +4,24 @@ use query_api::LISTS_AT_ONCE;
 use serde_json::{Value, json};
 
 use crate::fixture::{Answer, Fixture};
+use crate::on_both_engines;
+use crate::place::Place;
 use crate::rows;
+
+on_both_engines!(
+    every_order_stands_on_the_day_it_was_placed_whatever_its_table,
+    orders_of_a_period_come_by_date_and_then_by_number,
+    a_list_of_any_length_is_whole_and_valid,
+    the_fifth_long_list_is_read_when_the_client_of_one_of_the_four_has_gone,
+    a_list_ends_at_the_highest_number_that_there_was_when_it_began,
+    a_list_has_no_tag_and_no_position_and_is_not_to_be_kept,
+    a_date_that_is_none_is_refused_by_name,
+);
 
 const LATTE: &str = r#"[{"item_id": 2, "item_name": "라떼", "quantity": 1, "unit_price": 5000}]"#;
 
-#[tokio::test]
-async fn every_order_stands_on_the_day_it_was_placed_whatever_its_table() {
-    let fixture = Fixture::new();
+async fn every_order_stands_on_the_day_it_was_placed_whatever_its_table(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let orders = vec![
         rows::order(cafe, 1, 5, "2026-11-19T14:59:00Z", "2026-11-19", LATTE),
@@ -32,9 +43,8 @@ async fn every_order_stands_on_the_day_it_was_placed_whatever_its_table() {
     assert_eq!(idle.success(), json!({"date": "2024-01-25", "orders": []}));
 }
 
-#[tokio::test]
-async fn orders_of_a_period_come_by_date_and_then_by_number() {
-    let fixture = Fixture::new();
+async fn orders_of_a_period_come_by_date_and_then_by_number(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     // The clock went back between the second and the third order.
     let orders = vec![
@@ -48,9 +58,8 @@ async fn orders_of_a_period_come_by_date_and_then_by_number() {
     assert_eq!(ids, [1, 3, 2]);
 }
 
-#[tokio::test]
-async fn a_list_of_any_length_is_whole_and_valid() {
-    let fixture = Fixture::new();
+async fn a_list_of_any_length_is_whole_and_valid(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let other = fixture.store("otherstore").await;
     let mut placed = 0;
@@ -66,9 +75,8 @@ async fn a_list_of_any_length_is_whole_and_valid() {
     }
 }
 
-#[tokio::test]
-async fn the_fifth_long_list_is_read_when_the_client_of_one_of_the_four_has_gone() {
-    let fixture = Fixture::new();
+async fn the_fifth_long_list_is_read_when_the_client_of_one_of_the_four_has_gone(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let rows = (1..=5_000).map(|id| rows::order(cafe, id, 1, "2026-11-20T01:00:00Z", "2026-11-20", LATTE));
     fixture.event(cafe, &["orders"], rows.collect()).await;
@@ -85,9 +93,8 @@ async fn the_fifth_long_list_is_read_when_the_client_of_one_of_the_four_has_gone
     assert_eq!(whole["orders"].as_array().unwrap().len(), 5_000);
 }
 
-#[tokio::test]
-async fn a_list_ends_at_the_highest_number_that_there_was_when_it_began() {
-    let fixture = Fixture::new();
+async fn a_list_ends_at_the_highest_number_that_there_was_when_it_began(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let rows = |ids: std::ops::RangeInclusive<i64>| {
         ids.map(|id| rows::order(cafe, id, 1, "2026-11-20T01:00:00Z", "2026-11-20", LATTE)).collect()
@@ -99,9 +106,8 @@ async fn a_list_ends_at_the_highest_number_that_there_was_when_it_began() {
     assert_eq!(whole["orders"].as_array().unwrap().len(), 3_000);
 }
 
-#[tokio::test]
-async fn a_list_has_no_tag_and_no_position_and_is_not_to_be_kept() {
-    let fixture = Fixture::new();
+async fn a_list_has_no_tag_and_no_position_and_is_not_to_be_kept(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     for path in ["/orders/daily?date=2026-11-20", "/sales/"] {
         let list = fixture.get(cafe, path).await;
@@ -111,9 +117,8 @@ async fn a_list_has_no_tag_and_no_position_and_is_not_to_be_kept() {
     }
 }
 
-#[tokio::test]
-async fn a_date_that_is_none_is_refused_by_name() {
-    let fixture = Fixture::new();
+async fn a_date_that_is_none_is_refused_by_name(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let refused = |answer: Value| answer["field"].as_str().unwrap().to_owned();
     for query in ["", "?date=", "?date=2026-11-31", "?date=20261120", "?date=2026-11-20T00:00:00Z", "?date=today"] {

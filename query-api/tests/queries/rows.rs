@@ -19,8 +19,9 @@ pub(crate) fn store(store: StoreId, username: &str, hash: &str) -> Statement {
     let sql = "INSERT INTO stores (store_id, username, owner_name, phone, store_name, address, store_type, \
          password_hash, currency, time_zone, day_begins, language, cv, keeps, closed, registered_at) \
          VALUES ($1, $2, '홍길동', '01012345678', '한빛카페', '서울시 중구', '일반음식점', $3, 'KRW', 'Asia/Seoul', \
-         '00:00:00', 'ko', 0, NULL, 0, 0)";
-    (sql, vec![store.0.into(), username.into(), hash.into()])
+         '00:00:00', 'ko', 0, NULL, $4, $5)";
+    let at = DateTime::<Utc>::UNIX_EPOCH;
+    (sql, vec![store.0.into(), username.into(), hash.into(), false.into(), at.into()])
 }
 
 pub(crate) fn password_changed(store: StoreId, cv: i64, keeps: Option<Uuid>) -> Statement {
@@ -28,7 +29,7 @@ pub(crate) fn password_changed(store: StoreId, cv: i64, keeps: Option<Uuid>) -> 
 }
 
 pub(crate) fn closed(store: StoreId) -> Statement {
-    ("UPDATE stores SET closed = 1 WHERE store_id = $1", vec![store.0.into()])
+    ("UPDATE stores SET closed = $1 WHERE store_id = $2", vec![true.into(), store.0.into()])
 }
 
 pub(crate) fn category(store: StoreId, id: i64, name: &str) -> Statement {

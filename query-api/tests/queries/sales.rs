@@ -3,11 +3,18 @@
 use serde_json::json;
 
 use crate::fixture::Fixture;
+use crate::on_both_engines;
+use crate::place::Place;
 use crate::rows::{self, SaleRow};
 
-#[tokio::test]
-async fn a_sale_that_was_voided_stays_on_the_list() {
-    let fixture = Fixture::new();
+on_both_engines!(
+    a_sale_that_was_voided_stays_on_the_list,
+    what_a_day_and_a_period_sold_is_one_sum_with_what_stands_beside_it,
+    a_day_without_sales_sold_nothing,
+);
+
+async fn a_sale_that_was_voided_stays_on_the_list(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let plain =
         SaleRow { id: 1, total: 9500, stated: None, payment: "card", sold_at: "2026-11-20T03:00:00Z", voided_at: None };
@@ -25,9 +32,8 @@ async fn a_sale_that_was_voided_stays_on_the_list() {
     assert_eq!(fixture.get(cafe, "/sales").await.success(), expected);
 }
 
-#[tokio::test]
-async fn what_a_day_and_a_period_sold_is_one_sum_with_what_stands_beside_it() {
-    let fixture = Fixture::new();
+async fn what_a_day_and_a_period_sold_is_one_sum_with_what_stands_beside_it(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let booked = vec![
         rows::day(cafe, "2026-11-19", [7000, 2000, -500, 0, 0, 0]),
@@ -50,9 +56,8 @@ async fn what_a_day_and_a_period_sold_is_one_sum_with_what_stands_beside_it() {
     assert_eq!(period.success(), expected);
 }
 
-#[tokio::test]
-async fn a_day_without_sales_sold_nothing() {
-    let fixture = Fixture::new();
+async fn a_day_without_sales_sold_nothing(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let day = fixture.get(cafe, "/sales/daily?date=2022-01-23").await.success();
     let expected = json!({"sales_volume": 0, "date": "2022-01-23", "voided": 0, "corrections": 0, "late": 0,

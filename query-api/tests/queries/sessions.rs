@@ -7,15 +7,24 @@ use query_api::{SessionTable, UNSEEN_STORE_SECONDS};
 use web::{Access, Claims, Sessions as _};
 
 use crate::fixture::Fixture;
+use crate::on_both_engines;
+use crate::place::Place;
 use crate::rows;
+
+on_both_engines!(
+    a_changed_password_ends_every_token_but_the_one_that_changed_it,
+    a_closed_stores_tokens_are_over,
+    what_is_known_of_a_store_is_asked_once_and_again_after_it_was_taken_back,
+    a_store_that_is_not_in_the_view_counts_as_open_for_a_minute,
+    an_old_token_is_neither_good_nor_bad_until_the_view_has_caught_up,
+);
 
 fn claims(fixture: &Fixture, store: StoreId, cv: u32) -> Claims {
     fixture.tokens.verify(&fixture.tokens.mint(store, cv)).unwrap()
 }
 
-#[tokio::test]
-async fn a_changed_password_ends_every_token_but_the_one_that_changed_it() {
-    let fixture = Fixture::new();
+async fn a_changed_password_ends_every_token_but_the_one_that_changed_it(place: Place) {
+    let fixture = Fixture::new(place).await;
     let store = fixture.store("demostore").await;
     let (spared, ended) = (claims(&fixture, store, 0), claims(&fixture, store, 0));
     let sessions = &fixture.sessions;
@@ -29,9 +38,8 @@ async fn a_changed_password_ends_every_token_but_the_one_that_changed_it() {
     assert_eq!(sessions.access(&spared).await, Access::Revoked, "the second change spared another");
 }
 
-#[tokio::test]
-async fn a_closed_stores_tokens_are_over() {
-    let fixture = Fixture::new();
+async fn a_closed_stores_tokens_are_over(place: Place) {
+    let fixture = Fixture::new(place).await;
     let store = fixture.store("demostore").await;
     let token = claims(&fixture, store, 0);
     assert_eq!(fixture.sessions.access(&token).await, Access::Granted);
@@ -40,9 +48,8 @@ async fn a_closed_stores_tokens_are_over() {
     assert_eq!(fixture.sessions.access(&token).await, Access::Revoked);
 }
 
-#[tokio::test]
-async fn what_is_known_of_a_store_is_asked_once_and_again_after_it_was_taken_back() {
-    let fixture = Fixture::new();
+async fn what_is_known_of_a_store_is_asked_once_and_again_after_it_was_taken_back(place: Place) {
+    let fixture = Fixture::new(place).await;
     let (store, other) = (fixture.store("demostore").await, fixture.store("otherstore").await);
     let (token, others) = (claims(&fixture, store, 0), claims(&fixture, other, 0));
     fixture.sessions.access(&token).await;
@@ -54,9 +61,8 @@ async fn what_is_known_of_a_store_is_asked_once_and_again_after_it_was_taken_bac
     assert_eq!(fixture.sessions.access(&others).await, Access::Granted, "the neighbour's stays at hand");
 }
 
-#[tokio::test]
-async fn a_store_that_is_not_in_the_view_counts_as_open_for_a_minute() {
-    let fixture = Fixture::new();
+async fn a_store_that_is_not_in_the_view_counts_as_open_for_a_minute(place: Place) {
+    let fixture = Fixture::new(place).await;
     fixture.store("demostore").await;
     let fresh = claims(&fixture, StoreId::of_username("fresh"), 0);
     assert_eq!(fixture.sessions.access(&fresh).await, Access::Granted);
@@ -66,11 +72,10 @@ async fn a_store_that_is_not_in_the_view_counts_as_open_for_a_minute() {
     assert_eq!(fixture.sessions.access(&fresh).await, Access::Revoked, "the view is complete: there is no such store");
 }
 
-#[tokio::test]
-async fn an_old_token_is_neither_good_nor_bad_until_the_view_has_caught_up() {
-    let fixture = Fixture::new();
+async fn an_old_token_is_neither_good_nor_bad_until_the_view_has_caught_up(place: Place) {
+    let fixture = Fixture::new(place).await;
     let end_at_start = Position(3);
-    let sessions = Arc::new(SessionTable::new(fixture.views.clone(), fixture.clock.clone(), end_at_start));
+    let sessions = Arc::new(SessionTable::new(fixture.views.clone(), fixture.clock.clone(), vec![end_at_start]));
     let late = StoreId::of_username("latestore");
     let token = claims(&fixture, late, 0);
     fixture.clock.forward(UNSEEN_STORE_SECONDS + 1);

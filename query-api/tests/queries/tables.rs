@@ -3,11 +3,17 @@
 use serde_json::json;
 
 use crate::fixture::Fixture;
+use crate::on_both_engines;
+use crate::place::Place;
 use crate::rows;
 
-#[tokio::test]
-async fn the_open_tables_are_listed_as_in_the_contract() {
-    let fixture = Fixture::new();
+on_both_engines!(
+    the_open_tables_are_listed_as_in_the_contract,
+    one_table_is_that_one_object_and_an_empty_one_has_an_empty_cart,
+);
+
+async fn the_open_tables_are_listed_as_in_the_contract(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let on_tables = vec![
         rows::tab(cafe, 1, 4, "2026-11-20T10:06:34.987654Z", 11000),
@@ -30,9 +36,8 @@ async fn the_open_tables_are_listed_as_in_the_contract() {
     assert_eq!(fixture.get(cafe, "/orders/unpaids/").await.success(), expected);
 }
 
-#[tokio::test]
-async fn one_table_is_that_one_object_and_an_empty_one_has_an_empty_cart() {
-    let fixture = Fixture::new();
+async fn one_table_is_that_one_object_and_an_empty_one_has_an_empty_cart(place: Place) {
+    let fixture = Fixture::new(place).await;
     let cafe = fixture.store("demostore").await;
     let other = fixture.store("otherstore").await;
     let on_table = |store, name| {

@@ -34,7 +34,7 @@ pub fn measure(table: &mut Table, folder: &Path) {
         let views = Views::open(&folder.join("views")).expect("the read models");
         let begun = Instant::now();
         let log: Arc<dyn Log> = log;
-        let report = projectors::rebuild(log, P, views, SystemIds.uuid(), |_| {}).await.expect("a rebuild");
+        let report = projectors::rebuild(log, views, SystemIds.uuid(), |_| {}).await.expect("a rebuild");
         let rebuilt = report.events as f64 / begun.elapsed().as_secs_f64();
         table.at_least("rebuild of all views, events", rebuilt, 300_000.0, "/s");
         table.at_least("decoding and folding alone, both cores, events", per_second, 1_000_000.0, "/s");

@@ -4,14 +4,15 @@
 //! demo that was cut off is finished by running it again: what stands already is answered, the rest is decided.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use chrono::NaiveDate;
-use command_api::{Authority, Key, Reply, Request, Writer};
+use command_api::{Authority, Key, Reply, Request, Writers};
 use domain::Command;
-use events::{Actor, Digest, EventId};
+use events::{Actor, Digest, EventId, Partition, Position};
 use indicatif::ProgressBar;
 use log::Log as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -19,17 +20,21 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use uuid::Uuid;
-use web::{Clock, Ids, Passwords};
+use web::{Clock, Freshness, Ids, Passwords};
 
 use super::{End, History, PASSWORD, Plan, Step};
-use crate::ambient::SystemClock;
-use crate::cli::Demo;
-use crate::folder::Held;
+use crate::ambient::{SystemClock, SystemIds};
+use crate::chain::Chain;
+use crate::cli::{Demo, Role};
+use crate::folder::{Folder, Held};
+use crate::places::{ChainPlaces, Places};
 use crate::shop::{PARTITION, Shop};
 use crate::terminal;
 
 /// Commands that wait for their answers at once.
 const UNDER_WAY: usize = 4_096;
+/// How long it may take until all partitions are the demo's.
+const ALL_PARTITIONS_WAIT: Duration = Duration::from_mins(1);
 /// How long the read models may take to come to the log's end.
 const VIEWS_WAIT: Duration = Duration::from_mins(30);
 
@@ -67,33 +72,92 @@ impl Seeded {
     }
 }
 
-/// Makes the demo, or finishes it; a folder where it is finished is left as it is.
-pub async fn run(folder: Held, options: &Demo) -> anyhow::Result<()> {
+/// Makes the demo, or finishes it; where it is finished, all is left as it is. Of a chain's demo too the data folder says
+/// which one it is.
+pub async fn run(places: &Places, data: &Path, options: &Demo) -> anyhow::Result<()> {
+    let folder = Folder::at(data).hold()?;
     let wanted = marker(options);
     let made: Option<Marker> = read(&folder)?;
     if let Some(made) = made.as_ref().filter(|made| made.finished) {
         terminal::line(&format!("the demo of {} sales up to {} is here already", made.sales, made.until))?;
         return Ok(());
     }
-    ensure!(
-        made.is_some() || !folder.log().exists(),
-        "{} holds a history that is no demo's: give the demo a folder of its own with --data",
-        folder.root().display()
-    );
+    if made.is_none() {
+        refuse_another_history(places, &folder).await?;
+    }
     // What was begun is finished as it was begun.
     let plan = made.unwrap_or(wanted);
     write(&folder, &plan)?;
-    let begun = std::fs::metadata(folder.log()).map_or(0, |log| log.len());
-    let ids = Arc::new(Seeded::new(plan.seed, begun));
-    let shop = Shop::open(&folder, Arc::new(SystemClock), ids).await?;
-    book(&shop.writer, &plan).await?;
-    project(&shop).await?;
-    shop.close().await?;
+    match places {
+        Places::Folder(_) => into_folder(&folder, &plan).await?,
+        Places::Chain(chain) => into_chain(chain, &plan).await?,
+    }
     write(&folder, &Marker { finished: true, ..plan })
 }
 
+async fn refuse_another_history(places: &Places, folder: &Held) -> anyhow::Result<()> {
+    let Places::Chain(chain) = places else {
+        ensure!(
+            !folder.log().exists(),
+            "{} holds a history that is no demo's: give the demo a folder of its own with --data",
+            folder.root().display()
+        );
+        return Ok(());
+    };
+    let log = chain.open_log().await?;
+    for partition in (0..log.partitions()).map(Partition) {
+        let end = log.current_end(partition).await?;
+        ensure!(
+            end == Position(0),
+            "{} holds a history that is no demo's: give the demo a topic of its own",
+            chain.log.address
+        );
+    }
+    Ok(())
+}
+
+async fn into_folder(folder: &Held, plan: &Marker) -> anyhow::Result<()> {
+    let begun = std::fs::metadata(folder.log()).map_or(0, |log| log.len());
+    let ids = Arc::new(Seeded::new(plan.seed, begun));
+    let shop = Shop::open(folder, Arc::new(SystemClock), ids).await?;
+    book(&shop.writers, plan).await?;
+    let end = shop.log.current_end(PARTITION).await?;
+    project(shop.freshness.as_ref(), &[end]).await?;
+    let progress = shop.projector.progress().borrow().clone();
+    ensure!(progress.stopped.is_empty(), "a projection stopped: {:?}", progress.stopped);
+    shop.close().await
+}
+
+/// As an instance among the others, if there are any: it is given all partitions, or none of the demo is made.
+async fn into_chain(places: &ChainPlaces, plan: &Marker) -> anyhow::Result<()> {
+    let ids = Arc::new(SystemIds);
+    let mut chain =
+        Chain::open(places, &[Role::Command, Role::Project], "http://demo", (Arc::new(SystemClock), ids)).await?;
+    let all = async {
+        for mut writer in chain.writers.statuses() {
+            writer.wait_for(|status| status.home().is_some()).await.context("a writer ended")?;
+        }
+        anyhow::Ok(())
+    };
+    match tokio::time::timeout(ALL_PARTITIONS_WAIT, all).await {
+        Ok(served) => served?,
+        Err(_) => bail!("other instances hold partitions of {}: stop them while the demo is made", places.log.address),
+    }
+    book(&chain.writers, plan).await?;
+    let mut ends = Vec::new();
+    for partition in (0..chain.log.partitions()).map(Partition) {
+        ends.push(chain.log.current_end(partition).await?);
+    }
+    project(chain.announced.as_ref(), &ends).await?;
+    let stopped: Vec<_> = chain.projecting.progress().into_iter().flat_map(|progress| progress.stopped).collect();
+    ensure!(stopped.is_empty(), "a projection stopped: {stopped:?}");
+    chain.hand_over().await;
+    chain.close().await;
+    Ok(())
+}
+
 /// Sends the whole history in order, with a bounded number of commands under way.
-async fn book(writer: &Writer, made: &Marker) -> anyhow::Result<()> {
+async fn book(writers: &Writers, made: &Marker) -> anyhow::Result<()> {
     let ids = Seeded::new(made.seed, u64::MAX);
     let hash = Passwords::new(1).hash(PASSWORD, ids.salt()).await.context("the demo password cannot be hashed")?;
     let plan = Plan {
@@ -109,7 +173,7 @@ async fn book(writer: &Writer, made: &Marker) -> anyhow::Result<()> {
         let pays = matches!(step.command, Command::PayTab(_));
         // A void waits for its sale to be read back, and what is sent after it must not be decided before it.
         let waits = matches!(step.command, Command::VoidSale(_));
-        let reply = writer.enqueue(request(nth, step, &ids)).await.context("the writer takes no command")?;
+        let reply = writers.enqueue(request(nth, step, &ids)).await.context("the writer takes no command")?;
         under_way.push_back((pays, reply));
         while under_way.len() >= if waits { 1 } else { UNDER_WAY } {
             answered(&mut under_way, &bar).await?;
@@ -153,26 +217,18 @@ async fn answered(under_way: &mut VecDeque<(bool, oneshot::Receiver<Reply>)>, ba
     }
 }
 
-/// Waits until the read models show everything.
-async fn project(shop: &Shop) -> anyhow::Result<()> {
-    let end = shop.log.current_end(PARTITION).await?;
-    let bar = terminal::bar(end.0, "records in the read models")?;
-    let mut progress = shop.projector.progress();
-    let through = async {
-        loop {
-            let next = {
-                let seen = progress.borrow_and_update();
-                ensure!(seen.stopped.is_empty(), "a projection stopped: {:?}", seen.stopped);
-                seen.next
-            };
-            bar.set_position(next.0);
-            if next >= end {
-                return Ok(());
-            }
-            progress.changed().await.context("the projector ended")?;
+/// Waits until the read models show everything before these ends.
+async fn project(freshness: &dyn Freshness, ends: &[Position]) -> anyhow::Result<()> {
+    let bar = terminal::bar(ends.iter().map(|end| end.0).sum(), "records in the read models")?;
+    for (partition, end) in (0..).map(Partition).zip(ends) {
+        if let Some(last) = end.0.checked_sub(1) {
+            ensure!(
+                freshness.reached(partition, Position(last), VIEWS_WAIT).await,
+                "the read models do not get to the log's end: a projection has stopped, or nobody projects"
+            );
         }
-    };
-    tokio::time::timeout(VIEWS_WAIT, through).await.context("the read models do not get to the log's end")??;
+        bar.inc(end.0);
+    }
     bar.finish();
     Ok(())
 }

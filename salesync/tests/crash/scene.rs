@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use events::{Partition, StoreId};
+use events::StoreId;
 use log::{SqliteLog, SqliteOptions};
 use serde_json::Value;
 
@@ -110,7 +110,7 @@ pub(crate) fn settled_views(data: &Path) -> PathBuf {
 pub(crate) async fn verified(data: &Path) -> Views {
     let log = SqliteLog::open(SqliteOptions::reading(data.join("log.db"))).unwrap();
     let views = migrations::Views::open_read_only(&data.join("views")).unwrap();
-    let report = projectors::verify(log.as_ref(), Partition(0), &views, |_, _| {}).await.unwrap();
+    let report = projectors::verify(log.as_ref(), &views, |_, _| {}).await.unwrap();
     Views {
         rows: report.rows,
         differences: report.differences.iter().map(ToString::to_string).collect(),

@@ -86,7 +86,7 @@ async fn ask(shop: &Shop, at: DateTime<Utc>, command: Command) {
         at,
         command,
     };
-    let reply = shop.writer.submit(request).await;
+    let reply = shop.writers.submit(request).await;
     assert!(matches!(&reply, Reply::Answered(answered) if answered.event.is_some()), "{reply:?}");
 }
 

@@ -84,6 +84,9 @@ problem_types! {
     /// The log, the writer or the views cannot be reached at present.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Not available at present",
         "일시적으로 사용할 수 없습니다. 잠시 후 다시 시도해 주세요.";
+    /// The store's writer is in another process, and that one could not be reached.
+    Elsewhere = "elsewhere", SERVICE_UNAVAILABLE, "Another instance writes this store",
+        "일시적으로 사용할 수 없습니다. 잠시 후 다시 시도해 주세요.";
     /// The answer did not come in time.
     Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer did not come in time",
         "응답 시간이 초과되었습니다. 잠시 후 다시 시도해 주세요.";

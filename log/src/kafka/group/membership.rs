@@ -68,11 +68,11 @@ pub(super) fn poll_until(
     Ok(left)
 }
 
-/// The partitions that are this member's, and those that are asked back.
+/// The partitions that are this member's, and those of them that it has not let go of.
 #[derive(Default)]
 pub(super) struct Assigned {
     here: watch::Sender<Arc<BTreeSet<Partition>>>,
-    asked_back: Mutex<BTreeSet<Partition>>,
+    held: Mutex<BTreeSet<Partition>>,
     let_go: Condvar,
 }
 
@@ -86,33 +86,39 @@ impl Assigned {
     }
 
     pub(super) fn let_go(&self, partition: Partition) {
-        self.asked_back().remove(&partition);
+        self.held().remove(&partition);
         self.let_go.notify_all();
     }
 
     fn came(&self, partitions: &BTreeSet<Partition>) {
         self.here.send_modify(|here| *here = Arc::new(here.union(partitions).copied().collect()));
+        self.held().extend(partitions);
     }
 
     fn went(&self, partitions: &BTreeSet<Partition>) {
         self.here.send_modify(|here| *here = Arc::new(here.difference(partitions).copied().collect()));
     }
 
-    /// Shows that the partitions are asked back, and waits until they were let go.
-    fn asked_for(&self, partitions: &BTreeSet<Partition>) {
-        // Noted before it shows, so that nobody lets go of what is not waited for yet.
-        self.asked_back().clone_from(partitions);
+    fn lost(&self, partitions: &BTreeSet<Partition>) {
         self.went(partitions);
-        let kept = self.let_go.wait_timeout_while(self.asked_back(), LET_GO_TIMEOUT, |kept| !kept.is_empty());
-        let (mut kept, timeout) = kept.unwrap_or_else(PoisonError::into_inner);
-        if timeout.timed_out() {
-            tracing::warn!(partitions = ?kept, "partitions are given back though their writers have not let go");
-        }
-        kept.clear();
+        self.held().retain(|partition| !partitions.contains(partition));
     }
 
-    fn asked_back(&self) -> MutexGuard<'_, BTreeSet<Partition>> {
-        self.asked_back.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Shows that the partitions are asked back, and waits until they were let go.
+    fn asked_for(&self, partitions: &BTreeSet<Partition>) {
+        // What was let go of before, because the process is stopping, is not waited for.
+        self.went(partitions);
+        let kept = |held: &BTreeSet<Partition>| held.intersection(partitions).copied().collect::<Vec<_>>();
+        let waited = self.let_go.wait_timeout_while(self.held(), LET_GO_TIMEOUT, |held| !kept(held).is_empty());
+        let (mut held, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        if timeout.timed_out() {
+            tracing::warn!(partitions = ?kept(&held), "partitions are given back though their writers have not let go");
+        }
+        held.retain(|partition| !partitions.contains(partition));
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeSet<Partition>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -145,7 +151,7 @@ impl ConsumerContext for Membership {
         tracing::info!(partitions = ?partitions, lost, "partitions are asked back");
         if lost {
             // Others may have them already: there is nothing to finish.
-            self.assigned.went(&partitions);
+            self.assigned.lost(&partitions);
         } else if !partitions.is_empty() {
             self.assigned.asked_for(&partitions);
         }
