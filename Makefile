@@ -48,4 +48,5 @@ ready:
 	@command -v $(CARGO) >/dev/null || { echo "Salesync is built with Rust, and cargo is not here: install Rust from https://rustup.rs, then run make again."; exit 1; }
 	@command -v rustc >/dev/null || { echo "cargo is here but rustc is not: install Rust from https://rustup.rs, then run make again."; exit 1; }
 	@command -v cc >/dev/null || { echo "SQLite is compiled in and needs a C compiler, and cc is not here: install one (Debian, Ubuntu: apt install build-essential; macOS: xcode-select --install), then run make again."; exit 1; }
+	@command -v c++ >/dev/null || { echo "Kafka's client library is compiled in and needs a C++ compiler, and c++ is not here: install one (Debian, Ubuntu: apt install build-essential; macOS: xcode-select --install), then run make again."; exit 1; }
 	@rustc --version | awk '{ split($$2, v, "."); exit !(v[1] > 1 || v[2] >= 95) }' || { echo "Salesync needs Rust 1.95 or newer and this is $$(rustc --version): run 'rustup toolchain install 1.95.0', then make again."; exit 1; }

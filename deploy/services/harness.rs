@@ -1,4 +1,4 @@
-//! The real services that tests run against: what is configured, else a broker of the test's own that ends with it.
+//! The real services that tests run against: what is configured, else brokers of the test's own that end with it.
 //!
 //! Included by `#[path]` from the test binaries that need it. Nothing is skipped: where a prerequisite is missing, the
 //! script's own sentence is the failure.
@@ -6,7 +6,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How often free ports are looked for: another process may take one in between.
 const STARTS_MAX: u32 = 3;
@@ -16,16 +17,29 @@ pub struct Broker {
     /// Where it listens, as `HOST:PORT`.
     pub address: String,
     /// The one that this process started, if it did.
-    pub own: Option<OwnBroker>,
+    pub own: Option<Node>,
+    _held: Option<Held>,
 }
 
-/// A broker that ends with this process, however that ends: it stops when the pipe to its script closes.
-pub struct OwnBroker {
-    /// Where its log and its process id are.
-    pub folder: PathBuf,
-    port: u16,
-    controller_port: u16,
-    _held: (Child, ChildStdin),
+/// Three brokers of this process's own, which share three replicas.
+pub struct Cluster {
+    /// Where they listen, as `HOST:PORT,HOST:PORT,HOST:PORT`.
+    pub address: String,
+    /// Each of them.
+    pub nodes: Vec<Node>,
+    _held: Held,
+}
+
+/// A broker that can be killed, paused and started again.
+pub struct Node {
+    folder: PathBuf,
+    ports: [u16; 2],
+}
+
+/// Brokers that end with this process, however that ends: they stop when the pipe to their script closes.
+struct Held {
+    _script: Child,
+    _pipe: ChildStdin,
 }
 
 impl Broker {
@@ -34,58 +48,30 @@ impl Broker {
         #[expect(clippy::disallowed_methods, reason = "the test's own setting, explained in docs/OPERATING.md")]
         if let Ok(address) = std::env::var("SALESYNC_TEST_KAFKA") {
             eprintln!("tests use the Kafka broker at {address} (SALESYNC_TEST_KAFKA)");
-            return Self { address, own: None };
+            return Self { address, own: None, _held: None };
         }
         Self::own()
     }
 
-    /// A broker of this process's own, which may be stopped and started.
+    /// A broker of this process's own.
     pub fn own() -> Self {
-        let mut failure = String::new();
-        for _ in 0..STARTS_MAX {
-            match OwnBroker::start() {
-                Ok(own) => {
-                    let address = format!("127.0.0.1:{}", own.port);
-                    eprintln!("tests use a Kafka broker of their own at {address}");
-                    return Self { address, own: Some(own) };
-                }
-                Err(said) => failure = said,
-            }
-        }
-        panic!("{failure}");
+        let (address, mut nodes, held) = start(1);
+        Self { address, own: nodes.pop(), _held: Some(held) }
     }
 }
 
-impl OwnBroker {
-    fn start() -> Result<Self, String> {
-        let folder = std::env::temp_dir().join(format!("salesync-kafka-{}-{}", std::process::id(), free_port()));
-        let (port, controller_port) = (free_port(), free_port());
-        let mut held = Command::new("sh")
-            .arg(script())
-            .args(["hold".as_ref(), folder.as_os_str()])
-            .args([port.to_string(), controller_port.to_string()])
-            .arg("remove")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("sh runs");
-        let stdin = held.stdin.take().expect("the pipe that holds it");
-        let mut said = String::new();
-        let stdout = held.stdout.take().expect("its word");
-        BufReader::new(stdout).read_line(&mut said).expect("its word");
-        if said.trim() == format!("127.0.0.1:{port}") {
-            return Ok(Self { folder, port, controller_port, _held: (held, stdin) });
-        }
-        drop(stdin);
-        let output = held.wait_with_output().expect("sh ends");
-        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+impl Cluster {
+    /// Starts them.
+    pub fn own() -> Self {
+        let (address, nodes, held) = start(3);
+        Self { address, nodes, _held: held }
     }
+}
 
-    /// Ends the broker at once, as a crash does.
+impl Node {
+    /// Ends it at once, as a crash does.
     pub fn kill(&self) {
-        let killed = Command::new("sh").arg(script()).arg("kill").arg(&self.folder).status().expect("sh runs");
-        assert!(killed.success(), "the broker is not there to be killed");
+        self.script("kill");
     }
 
     /// Stops its process in mid-work, until [`Self::resume`].
@@ -98,12 +84,28 @@ impl OwnBroker {
         self.signal("-CONT");
     }
 
-    /// Starts it again on its old data.
+    /// Starts it again on its old data; it answers when this returns.
     pub fn restart(&self) {
-        let ports = [self.port.to_string(), self.controller_port.to_string()];
-        let started = Command::new("sh").arg(script()).arg("start").arg(&self.folder).args(ports).output();
-        let started = started.expect("sh runs");
-        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+        self.script("start");
+    }
+
+    /// Has it run, whatever a test before left it in.
+    pub fn repair(&self) {
+        if self.run("status").status.success() {
+            self.resume();
+        } else {
+            self.restart();
+        }
+    }
+
+    fn script(&self, command: &str) {
+        let done = self.run(command);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    fn run(&self, command: &str) -> Output {
+        let ports = self.ports.map(|port| port.to_string());
+        Command::new("sh").arg(script()).arg(command).arg(&self.folder).args(ports).output().expect("sh runs")
     }
 
     fn signal(&self, signal: &str) {
@@ -113,10 +115,55 @@ impl OwnBroker {
     }
 }
 
+fn start(brokers: usize) -> (String, Vec<Node>, Held) {
+    let mut failure = String::new();
+    for _ in 0..STARTS_MAX {
+        match try_start(brokers) {
+            Ok(started) => {
+                eprintln!("tests use Kafka of their own at {}", started.0);
+                return started;
+            }
+            Err(said) => failure = said,
+        }
+    }
+    panic!("{failure}");
+}
+
+fn try_start(brokers: usize) -> Result<(String, Vec<Node>, Held), String> {
+    static STARTED: AtomicU64 = AtomicU64::new(0);
+    let name = format!("salesync-kafka-{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::SeqCst));
+    let folder = std::env::temp_dir().join(name);
+    let ports = free_ports(brokers * 2);
+    let mut script = Command::new("sh")
+        .arg(script())
+        .args(["hold".as_ref(), folder.as_os_str()])
+        .args(ports.iter().map(ToString::to_string))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("sh runs");
+    let pipe = script.stdin.take().expect("the pipe that holds them");
+    let mut said = String::new();
+    BufReader::new(script.stdout.take().expect("its word")).read_line(&mut said).expect("its word");
+    let address = said.trim().to_owned();
+    if address.is_empty() {
+        drop(pipe);
+        let output = script.wait_with_output().expect("sh ends");
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    let place = |node: usize| if brokers == 1 { folder.clone() } else { folder.join((node + 1).to_string()) };
+    let node = |(node, ports): (usize, &[u16])| Node { folder: place(node), ports: [ports[0], ports[1]] };
+    let nodes = ports.chunks(2).enumerate().map(node).collect();
+    Ok((address, nodes, Held { _script: script, _pipe: pipe }))
+}
+
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/services/broker.sh")
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+/// Ports that were free together, so that none is named twice.
+fn free_ports(ports: usize) -> Vec<u16> {
+    let listeners: Vec<_> = (0..ports).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
+    listeners.iter().map(|listener| listener.local_addr().expect("its port").port()).collect()
 }

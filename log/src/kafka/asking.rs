@@ -1,10 +1,11 @@
 //! Questions to the brokers that read no record: where a partition begins and ends, how many there are, who is where.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use events::{Partition, Position};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::metadata::MetadataTopic;
 use tokio::sync::Semaphore;
 
@@ -15,6 +16,9 @@ use crate::port::LogError;
 
 /// How many questions are under way at once. Each holds a thread that may block.
 const ASKED_AT_ONCE: usize = 8;
+
+/// The pause before a partition whose leader moves is asked about again.
+const MOVING_PAUSE: Duration = Duration::from_millis(20);
 
 /// The client that asks.
 pub(super) struct Asking {
@@ -46,10 +50,20 @@ impl Asking {
         Ok(Self { client: Some(Arc::new(client)), topic, permits: Arc::new(Semaphore::new(ASKED_AT_ONCE)) })
     }
 
-    /// Where the partition begins and ends.
+    /// Where the partition begins and ends. While its leader moves, or is new, it is asked again.
     pub(super) async fn bounds(&self, partition: Partition) -> Result<(Position, Position), LogError> {
         let number = number(partition)?;
-        let (first, end) = self.ask(move |client, topic| client.fetch_watermarks(topic, number, ASK_TIMEOUT)).await?;
+        let began = Instant::now();
+        let (first, end) = loop {
+            let asked = self.ask(move |client, topic| client.fetch_watermarks(topic, number, ASK_TIMEOUT)).await?;
+            match asked {
+                Ok(bounds) => break bounds,
+                Err(error) if is_moving(&error) && began.elapsed() < ASK_TIMEOUT => {
+                    tokio::time::sleep(MOVING_PAUSE).await;
+                }
+                Err(error) => return Err(LogError::Unavailable(error.to_string())),
+            }
+        };
         match (u64::try_from(first), u64::try_from(end)) {
             (Ok(first), Ok(end)) => Ok((Position(first), Position(end))),
             _ => Err(LogError::Unavailable("the broker does not know where the partition ends".to_owned())),
@@ -68,14 +82,15 @@ impl Asking {
             let found = metadata.topics().iter().find(|found| found.name() == topic);
             Ok(found.filter(|found| found.error().is_none() && !found.partitions().is_empty()).map(Layout::of))
         });
-        match asked.await.map_err(|error| TopicError::Unavailable(error.to_string()))? {
+        let asked = asked.await.map_err(|error| TopicError::Unavailable(error.to_string()))?;
+        match asked.map_err(|error| TopicError::Unavailable(error.to_string()))? {
             Some(layout) => Ok(layout),
             None => Err(TopicFault::Missing { topic: self.topic.clone() }.into()),
         }
     }
 
     /// Asks on a thread that may block. Whoever goes away leaves the question to end by itself.
-    async fn ask<T, Q>(&self, question: Q) -> Result<T, LogError>
+    async fn ask<T, Q>(&self, question: Q) -> Result<KafkaResult<T>, LogError>
     where
         T: Send + 'static,
         Q: FnOnce(&BaseConsumer<Quiet>, &str) -> KafkaResult<T> + Send + 'static,
@@ -88,7 +103,7 @@ impl Asking {
             let _permit = permit;
             question(&client, &topic)
         });
-        asked.await.map_err(|_| closed())?.map_err(|error| LogError::Unavailable(error.to_string()))
+        asked.await.map_err(|_| closed())
     }
 }
 
@@ -98,6 +113,13 @@ impl Drop for Asking {
             clients::close(client);
         }
     }
+}
+
+/// Whether another broker is about to answer for the partition.
+fn is_moving(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(Code::NotLeaderForPartition | Code::LeaderNotAvailable | Code::ReplicaNotAvailable))
 }
 
 /// The partition's number as the client library takes it.

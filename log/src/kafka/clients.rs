@@ -15,6 +15,10 @@ pub(super) const MESSAGE_MAX_BYTES: u32 = 1_000_000;
 /// How many bytes a reading client holds that nobody has asked for yet, in kilobytes.
 const READ_AHEAD_KBYTES: u32 = 16 * 1024;
 
+/// The first pause between two attempts to connect, in milliseconds; it doubles. The library waits for half as long
+/// before it turns from the address that it was given to the one that the broker names, so each new client does.
+const RECONNECT_MIN_MS: u32 = 10;
+
 /// The longest pause between two attempts to connect, in milliseconds.
 const RECONNECT_MAX_MS: u32 = 1_000;
 
@@ -39,7 +43,7 @@ pub(super) fn any(options: &KafkaOptions) -> ClientConfig {
     config
         .set("bootstrap.servers", options.address.bootstrap())
         .set("client.id", "salesync")
-        .set("reconnect.backoff.ms", "50")
+        .set("reconnect.backoff.ms", RECONNECT_MIN_MS.to_string())
         .set("reconnect.backoff.max.ms", RECONNECT_MAX_MS.to_string())
         .set("socket.keepalive.enable", "true")
         .set("allow.auto.create.topics", "false")

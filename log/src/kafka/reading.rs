@@ -133,17 +133,21 @@ impl Tail {
         (records, None)
     }
 
-    /// The place is not in the log: which of the two ends is it beyond?
+    /// The place is not in the log, or no more with what stood before it: the library notices a log that was cut and
+    /// has grown again.
     fn out_of_range(&self) -> LogError {
         let topic = self.shared.options.address.topic();
+        let (first, end) = match self.consumer.fetch_watermarks(topic, self.number, ASK_TIMEOUT) {
+            Ok((first, end)) => (Position(first.unsigned_abs()), Position(end.unsigned_abs())),
+            Err(error) => return LogError::Unavailable(error.to_string()),
+        };
         let next = self.next;
-        match self.consumer.fetch_watermarks(topic, self.number, ASK_TIMEOUT) {
-            Ok((first, _)) if next.0 < first.unsigned_abs() => {
-                LogError::Gap { expected: next, found: Position(first.unsigned_abs()) }
-            }
-            Ok((_, end)) => CursorError::Cut { end: Position(end.unsigned_abs()), next }.into(),
-            Err(error) => LogError::Unavailable(error.to_string()),
+        if next < first {
+            return LogError::Gap { expected: next, found: first };
         }
+        let replaced = Position(next.0.saturating_sub(1));
+        let cut = if end < next { CursorError::Cut { end, next } } else { CursorError::Replaced { at: replaced } };
+        cut.into()
     }
 
     fn stalled_since(&self, heard: Instant) -> Option<LogError> {
@@ -155,7 +159,7 @@ impl Tail {
 
 /// Why reading cannot go on.
 pub(super) enum Stop {
-    /// The place is before the log's beginning or behind its end.
+    /// The place is before the log's beginning or behind its end, or the log was cut before it.
     OutOfRange,
     /// Anything else.
     Because(LogError),

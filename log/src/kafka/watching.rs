@@ -54,7 +54,8 @@ pub(super) async fn check(log: &KafkaLog) -> Result<(), TopicError> {
         return Err(TopicFault::Partitions { is, must: log.partitions() }.into());
     }
     for partition in 0..is {
-        let (first, _) = log.shared.asking.bounds(Partition(partition)).await.map_err(unread)?;
+        let (first, end) = log.shared.asking.bounds(Partition(partition)).await.map_err(unread)?;
+        log.shared.raise_end(Partition(partition), end);
         if first > Position(0) {
             return Err(TopicFault::Beginning { partition, first: first.0 }.into());
         }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use events::Partition;
 use log::{Group, GroupOptions, KafkaOptions, NotConfirmed};
 
-use crate::harness::Broker;
 use crate::scene;
 
 fn member(options: &KafkaOptions, advertised: &str) -> Group {
@@ -78,7 +77,7 @@ async fn whoever_leaves_lets_go_first_and_its_partitions_go_to_the_others() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_ran_out_takes_the_assignment_at_once_and_it_comes_back() {
-    let broker = Broker::own();
+    let broker = scene::breakable().await;
     let own = broker.own.as_ref().unwrap();
     let options = scene::options(&broker.address, &scene::new_name());
     scene::make(&options, 2).await;

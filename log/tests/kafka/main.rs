@@ -17,5 +17,6 @@ mod contract;
 mod groups;
 mod messages;
 mod outages;
+mod replicas;
 mod scene;
 mod topics;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use events::{Partition, Position};
 use log::{
-    AppendError, KafkaLog, KafkaOpenError, Kind, Log as _, LogError, Record, RecordError, Report, TopicError, WriterId,
+    AppendError, CursorError, KafkaLog, KafkaOpenError, Kind, Log as _, LogError, Record, RecordError, Report,
+    TopicError, WriterId,
 };
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -127,7 +128,8 @@ async fn a_place_behind_the_end_is_a_log_that_was_cut() {
     let options = scene::topic(1).await;
     let log = scene::open(&options).await;
     let error = log.reader(HERE, Position(5)).await.unwrap().next(1).await.unwrap_err();
-    assert!(matches!(error, LogError::Cursor(_)), "{error}");
+    let cut = CursorError::Cut { end: Position(0), next: Position(5) };
+    assert!(matches!(&error, LogError::Cursor(found) if *found == cut), "{error}");
 }
 
 fn put(topic: &str, partition: i32, headers: &[(String, String)], value: Option<&str>) {

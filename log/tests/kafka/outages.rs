@@ -58,7 +58,7 @@ async fn opened(broker: &Broker) -> (KafkaOptions, std::sync::Arc<KafkaLog>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_append_to_a_killed_broker_is_unknown_and_a_later_claim_finds_out() {
-    let broker = Broker::own();
+    let broker = scene::breakable().await;
     let own = broker.own.as_ref().unwrap();
     let (_, log) = opened(&broker).await;
     let (mut one, _) = Writer::claim(&log, 1, Cursor::default()).await;
@@ -90,7 +90,7 @@ async fn an_append_to_a_killed_broker_is_unknown_and_a_later_claim_finds_out() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_append_to_a_broker_that_stands_still_ends_in_time_and_is_resolved() {
-    let broker = Broker::own();
+    let broker = scene::breakable().await;
     let own = broker.own.as_ref().unwrap();
     let (_, log) = opened(&broker).await;
     let (mut one, _) = Writer::claim(&log, 1, Cursor::default()).await;
@@ -109,7 +109,7 @@ async fn an_append_to_a_broker_that_stands_still_ends_in_time_and_is_resolved() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_goes_on_when_its_broker_is_back() {
-    let broker = Broker::own();
+    let broker = scene::breakable().await;
     let own = broker.own.as_ref().unwrap();
     let (_, log) = opened(&broker).await;
     let (one, _) = Writer::claim(&log, 1, Cursor::default()).await;

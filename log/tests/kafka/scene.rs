@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock};
 use events::Partition;
 use log::{KafkaAddress, KafkaLog, KafkaOptions, KafkaTopic, NewTopic};
 
+use tokio::sync::{Mutex, MutexGuard};
+
 use crate::harness::Broker;
 
 /// The partition that a test works on which needs one only.
@@ -14,10 +16,18 @@ pub const HERE: Partition = Partition(0);
 /// How often a broker is asked for what it is about to show.
 pub const ASKED_MAX: usize = 200;
 
-/// The broker that tests share; who kills one takes one of its own.
+/// The broker that tests share and nobody breaks.
 pub fn broker() -> &'static Broker {
     static BROKER: OnceLock<Broker> = OnceLock::new();
     BROKER.get_or_init(Broker::any)
+}
+
+/// A broker to kill and to pause, one test at a time. It runs.
+pub async fn breakable() -> MutexGuard<'static, Broker> {
+    static BROKER: OnceLock<Mutex<Broker>> = OnceLock::new();
+    let broker = BROKER.get_or_init(|| Mutex::new(Broker::own())).lock().await;
+    broker.own.as_ref().unwrap().repair();
+    broker
 }
 
 /// Options for a topic of this name on a single broker.

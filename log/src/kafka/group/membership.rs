@@ -1,5 +1,8 @@
 //! What happens inside of the client library's polls: partitions come, are asked back, or are lost.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
