@@ -10,10 +10,10 @@ TOOLS := target/tools
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench chaos lint doc format ready checks
+.PHONY: help run test bench chaos services cluster lint doc format ready checks
 
 help: ## List the targets.
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ready ## Build, make the demo store once, serve it on 127.0.0.1:8080.
 	@sh deploy/run.sh $(CARGO) $(DATA)
@@ -26,6 +26,13 @@ bench: ready ## Measure the speeds that are promised, each beside its limit.
 
 chaos: ready ## Kill the real program 200 times under load and check that nothing is lost or doubled (make test: 20 times).
 	SALESYNC_TEST_KILLS=200 $(CARGO) test --release --locked -p salesync --test crash -- --nocapture
+
+services: ## Start a Kafka broker and a PostgreSQL database of your own, until Ctrl-C; says how tests are told to use them.
+	@sh deploy/cluster.sh services
+
+cluster: ready ## A chain on this machine: three command instances, two projectors, one for queries, with demo load, until Ctrl-C.
+	$(CARGO) build --release --locked -p salesync
+	@sh deploy/cluster.sh all target/release/salesync
 
 lint: ready checks ## The checks of `make test` without the tests, and what may be depended on (deny.toml); builds cargo-deny the first time.
 	test -x $(TOOLS)/bin/cargo-deny || $(CARGO) install cargo-deny --locked --version $(CARGO_DENY_VERSION) --root $(TOOLS)

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use log::KafkaAddress;
 
+use crate::moving::End;
 use crate::places::ViewsUrl;
 
 /// The environment variables that are read but have no flag, since a flag would show a secret in the list of processes.
@@ -112,9 +113,22 @@ pub enum Command {
     Verify,
     /// Build the read models anew from the log and switch to them; a running server does it itself
     Rebuild,
+    /// Carry a history from a data folder to a chain's log, or back, while it is served; then seal where it was
+    Move(Move),
     /// Make the topic of a chain's log, or check its settings
     #[command(subcommand)]
     Topic(Topic),
+}
+
+/// From where to where a history goes: a data folder, or `kafka://HOST:PORT/TOPIC`.
+#[derive(Debug, Clone, Args)]
+pub struct Move {
+    /// Where it is
+    #[arg(long, value_name = "PLACE")]
+    pub from: End,
+    /// Where it goes; nothing may write there meanwhile
+    #[arg(long, value_name = "PLACE")]
+    pub to: End,
 }
 
 /// What to do with a topic.

@@ -22,6 +22,7 @@ pub mod folder;
 pub mod freshness;
 pub mod health;
 pub mod logging;
+pub mod moving;
 pub mod places;
 pub mod rebuild;
 pub mod secret;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use salesync::cli::{Cli, Command};
 use salesync::places::Places;
 use salesync::settings::SettingsError;
-use salesync::{demo, exporting, logging, rebuild, serve, settings, topic, verifying};
+use salesync::{demo, exporting, logging, moving, rebuild, serve, settings, topic, verifying};
 
 /// Tills send many small things at once; the system's allocator gives memory back late and takes longer.
 #[global_allocator]
@@ -37,6 +37,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Log(options) => runtime.block_on(exporting::run(&places, options)),
         Command::Verify => runtime.block_on(verifying::run(&places)),
         Command::Rebuild => runtime.block_on(rebuild::run(places)),
+        Command::Move(options) => runtime.block_on(moving::run(&cli.shared, options)),
         Command::Topic(action) => runtime.block_on(topic::run(&places, action)),
     }
 }

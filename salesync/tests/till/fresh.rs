@@ -134,7 +134,7 @@ fn an_answer_outlives_a_restart_byte_by_byte() {
     assert_eq!(answers(&till.at(&server)), before);
     // The read models are disposable: without them the same answers come from the log.
     assert!(server.stop().success());
-    std::fs::remove_dir_all(server.data().join("views")).unwrap();
+    server.lose_views();
     server.run();
     assert_eq!(answers(&till.at(&server)), before);
 }

@@ -8,6 +8,10 @@
 mod answer;
 #[path = "harness/bodies.rs"]
 mod bodies;
+#[path = "../../../deploy/services/harness.rs"]
+mod broker;
+#[path = "../../../deploy/services/database.rs"]
+mod database;
 #[path = "harness/lines.rs"]
 mod lines;
 #[path = "harness/noon.rs"]
@@ -16,6 +20,8 @@ mod noon;
 mod server;
 #[path = "harness/till.rs"]
 mod till;
+#[path = "harness/underneath.rs"]
+mod underneath;
 
 use std::time::Duration;
 

@@ -12,6 +12,7 @@ use super::bodies::{new_name, registration};
 use super::lines::Lines;
 use super::noon::NOON;
 use super::till::Till;
+use super::underneath::{self, Chain};
 
 /// `salesync serve` on a data folder of its own.
 pub(crate) struct Server {
@@ -20,6 +21,7 @@ pub(crate) struct Server {
     env: Vec<(String, String)>,
     /// Outlives restarts, so that a test can ask what any of its runs wrote.
     log: Arc<Lines>,
+    chain: Option<Chain>,
     running: Option<Running>,
 }
 
@@ -47,7 +49,8 @@ impl Server {
     pub(crate) fn on(data: PathBuf, args: &[&str], env: &[(&str, &str)]) -> Self {
         let args = args.iter().map(ToString::to_string).collect();
         let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let mut server = Self { data, args, env, log: Arc::default(), running: None };
+        let chain = underneath::is_chain().then(Chain::fresh);
+        let mut server = Self { data, args, env, log: Arc::default(), chain, running: None };
         server.run();
         server
     }
@@ -56,10 +59,15 @@ impl Server {
     pub(crate) fn run(&mut self) {
         assert!(self.running.is_none(), "it runs already");
         let from = self.log.count();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_salesync"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_salesync"));
+        if let Some(chain) = &self.chain {
+            command.env(Chain::env().0, Chain::env().1);
+        }
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log-format", "json"])
             .arg("--data")
             .arg(&self.data)
+            .args(self.chain.iter().flat_map(Chain::args))
             .args(&self.args)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -73,6 +81,30 @@ impl Server {
         let address = |name: &str| serving[name].as_str().unwrap().parse().unwrap();
         let (address, admin) = (address("listen"), address("admin.listen"));
         self.running = Some(Running { child, watchdog, address, admin });
+        if self.chain.is_some() {
+            self.wait_until_ready();
+        }
+    }
+
+    /// Takes the read models away from under it, while it does not run.
+    pub(crate) fn lose_views(&mut self) {
+        match &mut self.chain {
+            Some(chain) => chain.lose_views(),
+            None => std::fs::remove_dir_all(self.data.join("views")).unwrap(),
+        }
+    }
+
+    /// On a chain the partitions come by and by, after a crash when its session has run out.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "another process is asked again and again until it says that it is ready"
+    )]
+    fn wait_until_ready(&self) {
+        let until = std::time::Instant::now() + super::PATIENCE;
+        while self.guest().get("/health/ready").status != 200 {
+            assert!(std::time::Instant::now() < until, "it is not ready: {}", self.log());
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
     }
 
     /// kill -9, then starts it again.
