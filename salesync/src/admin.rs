@@ -97,7 +97,7 @@ pub fn install_metrics() -> anyhow::Result<PrometheusHandle> {
 pub async fn start(
     folder: &Folder,
     listen: SocketAddr,
-    shop: &Shop,
+    (shop, watched): (&Shop, Watched),
     meters: PrometheusHandle,
 ) -> anyhow::Result<Admin> {
     let listener = TcpListener::bind(listen)
@@ -107,7 +107,7 @@ pub async fn start(
     let token = format!("{}{}", SystemIds.uuid().simple(), SystemIds.uuid().simple());
     write(&folder.admin(), &Door { address, token: token.clone() }).context("DATA/admin cannot be written")?;
     let operators = Operators { meters, projector: shop.projector.clone(), token: token.into() };
-    let (health, _) = health::routes().with_state(Watched::of(shop)).split_for_parts();
+    let (health, _) = health::routes().with_state(watched).split_for_parts();
     let router = Router::new()
         .route("/metrics", get(scrape))
         .route("/rebuild", post(rebuild))

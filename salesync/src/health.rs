@@ -8,6 +8,7 @@ use command_api::WriterStatus;
 use events::Position;
 use log::Health;
 use projectors::Progress;
+use projectors::reactor::ReactorStatus;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -23,6 +24,7 @@ pub struct Watched {
     writer: watch::Receiver<WriterStatus>,
     progress: watch::Receiver<Progress>,
     end_at_start: Position,
+    reactors: Vec<watch::Receiver<ReactorStatus>>,
 }
 
 impl Watched {
@@ -33,7 +35,14 @@ impl Watched {
             writer: shop.writer.status(),
             progress: shop.projector.progress(),
             end_at_start: shop.end_at_start,
+            reactors: Vec::new(),
         }
+    }
+
+    /// These reactors beside them. Nothing waits for one, so none keeps the process from being ready.
+    #[must_use]
+    pub fn with_reactors(self, reactors: Vec<watch::Receiver<ReactorStatus>>) -> Self {
+        Self { reactors, ..self }
     }
 
     /// Whether commands are taken, whether queries are answered from views that are far enough, and the rest.
@@ -59,9 +68,18 @@ impl Watched {
             "log": if up { "up" } else { "down" },
             "writer": writing,
             "views": {"next": progress.next, "caught_up": reads, "stopped": stopped},
+            "reactors": self.reactors.iter().map(|status| reactor(&status.borrow())).collect::<Vec<_>>(),
         });
         (ready, body)
     }
+}
+
+fn reactor(status: &ReactorStatus) -> Value {
+    json!({
+        "partition": status.partition, "next": status.next, "acts": status.acts, "pending": status.pending,
+        "under_way": status.under_way, "stopped": status.stopped,
+        "circuits_open": {"advice": status.advice_circuit_open, "message": status.message_circuit_open},
+    })
 }
 
 /// The routes; open to all, and they name nobody.

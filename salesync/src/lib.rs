@@ -15,6 +15,7 @@ pub mod admin;
 pub mod ambient;
 pub mod api;
 pub mod cli;
+pub mod consequences;
 pub mod demo;
 pub mod exporting;
 pub mod folder;

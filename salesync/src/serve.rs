@@ -17,6 +17,7 @@ use web::{
 
 use crate::ambient::{SystemClock, SystemIds};
 use crate::cli::Serve;
+use crate::consequences::Consequences;
 use crate::folder::Held;
 use crate::freshness::OwnProgress;
 use crate::health::Watched;
@@ -42,26 +43,35 @@ pub async fn run(folder: Held, options: &Serve) -> anyhow::Result<()> {
     let meters = admin::install_metrics()?;
     let shop = Shop::open(&folder, Arc::clone(&clock), Arc::clone(&ids)).await?;
     let tokens = Tokens::new(secret.as_bytes(), Arc::clone(&clock), Arc::clone(&ids)).context("the token secret")?;
-    let service = web::edge(
-        router(&shop, options, &tokens, (Arc::clone(&clock), Arc::clone(&ids))),
-        EdgeOptions { origins: options.cors_origins.join(",").parse()?, ..EdgeOptions::new(ids) },
-    );
-    let admin = admin::start(&folder, options.admin_listen, &shop, meters).await?;
+    let consequences = Consequences::start(&shop, &options.consequences, Arc::clone(&clock), Arc::clone(&ids)).await;
+    let watched = Watched::of(&shop).with_reactors(consequences.status());
+    let (router, queries) = router(&shop, options, &tokens, (Arc::clone(&clock), Arc::clone(&ids)), watched.clone());
+    let service =
+        web::edge(router, EdgeOptions { origins: options.cors_origins.join(",").parse()?, ..EdgeOptions::new(ids) });
+    let admin = admin::start(&folder, options.admin_listen, (&shop, watched), meters).await?;
     let address = listener.local_addr().context("the address that is listened at")?;
     info!(listen = %address, admin.listen = %admin.address, data = %folder.root().display(), "serving");
     let stop = async {
         tokio::select! { _ = terminated.recv() => {}, _ = interrupted.recv() => {} }
         info!("stopping: what is under way is answered first");
+        queries.close();
     };
     let limits = ServerLimits { drain: DRAIN, ..ServerLimits::default() };
     web::serve(listener, service, limits, proxies, stop).await;
     admin.stop().await;
+    consequences.stop().await;
     shop.close().await?;
     info!("stopped");
     Ok(())
 }
 
-fn router(shop: &Shop, options: &Serve, tokens: &Tokens, (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>)) -> axum::Router {
+fn router(
+    shop: &Shop,
+    options: &Serve,
+    tokens: &Tokens,
+    (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
+    watched: Watched,
+) -> (axum::Router, QueryState) {
     let demonstration = options.demonstration_store.as_deref().map(StoreId::of_username);
     if let Some(store) = demonstration {
         warn!(store.id = %store, "requests without a token are served as this demonstration store: never do this with a real one");
@@ -84,6 +94,8 @@ fn router(shop: &Shop, options: &Serve, tokens: &Tokens, (clock, ids): (Arc<dyn 
         ids,
         clock,
     };
-    let parts = Parts { gate, views: shop.views.clone(), freshness, passwords, tokens: tokens.clone(), throttle };
-    api::router(commands, QueryState::new(parts), Watched::of(shop)).0
+    let log: Arc<dyn log::Log> = shop.log.clone();
+    let parts = Parts { gate, log, views: shop.views.clone(), freshness, passwords, tokens: tokens.clone(), throttle };
+    let queries = QueryState::new(parts);
+    (api::router(commands, queries.clone(), watched).0, queries)
 }

@@ -4,16 +4,18 @@ use rusqlite::Connection;
 
 /// The number of the schema, kept in every generation. Who changes a file in `sqlite/` raises it: a live generation of
 /// another number is folded anew from the log at the next start.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 
 /// One file per view, then what belongs to all of them.
-const FILES: [&str; 7] = [
+const FILES: [&str; 9] = [
     include_str!("../../sqlite/stores.sql"),
     include_str!("../../sqlite/catalogue.sql"),
     include_str!("../../sqlite/tables.sql"),
     include_str!("../../sqlite/orders.sql"),
     include_str!("../../sqlite/sales.sql"),
     include_str!("../../sqlite/days.sql"),
+    include_str!("../../sqlite/settlements.sql"),
+    include_str!("../../sqlite/consultings.sql"),
     include_str!("../../sqlite/checkpoints.sql"),
 ];
 
