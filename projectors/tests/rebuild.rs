@@ -49,7 +49,10 @@ async fn a_rebuild_comes_to_the_same_rows_under_a_new_generation() {
     assert_eq!(till.projector.progress().borrow().generation, NEW);
     assert_eq!(files(&till), [format!("{NEW}.db")]);
     let indexes = "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name";
-    assert_eq!(till.texts(indexes).await, ["items_by_category", "orders_by_date"]);
+    assert_eq!(
+        till.texts(indexes).await,
+        ["items_by_category", "messages_by_date", "messages_by_revision", "orders_by_date"]
+    );
 }
 
 #[tokio::test]

@@ -25,7 +25,8 @@ pub(super) fn of_event(id: EventId, event: &Event) -> Answer {
 pub(super) fn of_already(already: &Already) -> Answer {
     match already {
         Already::DaySettled(settlement) => settled(settlement),
-        Already::TotalTold => answer(200, "success", json!({"message": "이미 보낸 매출입니다."})),
+        // The same as at the first time: whoever asks twice need not know.
+        Already::TotalTold => answer(200, "success", json!({"message": "매출 문자를 보냅니다."})),
         Already::ConsultingKnown { request } => advice_asked(*request),
         Already::EffectOver { effect } => told("이미 끝났습니다.", "over", *effect),
         Already::EffectStarted { effect } => told("시작되었습니다.", "id", *effect),

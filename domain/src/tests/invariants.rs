@@ -78,18 +78,8 @@ impl Books {
                 self.voids.push(e.sale_id);
             }
             Event::DaySettled(e) => self.settle(e),
-            Event::StoreRegistered(_)
-            | Event::PasswordChanged(_)
-            | Event::StoreClosed(_)
-            | Event::CostsSet(_)
-            | Event::TabCancelled(_)
-            | Event::MessageRequested(_)
-            | Event::SettlementNotified(_)
-            | Event::SettlementNotificationFailed(_)
-            | Event::ConsultingRequested(_)
-            | Event::ConsultingCompleted(_)
-            | Event::ConsultingFailed(_)
-            | Event::EffectStarted(_) => {}
+            // Nothing else is counted here.
+            _ => {}
         }
     }
 

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike as _, NaiveDate, Weekday};
+use chrono::{Datelike as _, NaiveDate};
 use events::{Currency, Language};
 
 /// Items that are named in the table: those that sold most, and as many of those that sold least.
 const ITEMS_NAMED: usize = 20;
 /// Weekdays are compared once there are so many days.
 const WEEKDAY_DAYS: i64 = 14;
+/// The days of the week as figures name them.
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// What a figure counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,8 +191,7 @@ impl Figures {
             *sum = sum.saturating_add(facts.days.get(&date).map_or(0, |day| day.net));
             *days += 1;
         }
-        for (index, (sum, days)) in weekdays.into_iter().enumerate() {
-            let name = Weekday::try_from(index as u8).unwrap_or(Weekday::Mon).to_string().to_lowercase();
+        for (name, (sum, days)) in WEEKDAYS.into_iter().zip(weekdays) {
             self.money(&format!("weekday.{name}.average_net_sales"), sum / days.max(1));
         }
     }

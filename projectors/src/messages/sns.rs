@@ -65,7 +65,7 @@ impl Messenger for Sns {
 fn classified(error: &SdkError<PublishError>) -> EffectError {
     match error {
         SdkError::ConstructionFailure(_) => EffectError::Permanent(EffectFailure::Refused),
-        SdkError::DispatchFailure(failure) if failure.is_other() || never_left(error) => EffectError::Transient,
+        SdkError::DispatchFailure(_) if never_left(error) => EffectError::Transient,
         SdkError::ServiceError(answer) => of_service(answer.raw().status().as_u16(), answer.err().code()),
         // Timed out, cut, or answered by nobody knows what: it may have been sent.
         _ => EffectError::Uncertain(EffectFailure::Unavailable),

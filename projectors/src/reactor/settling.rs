@@ -11,6 +11,8 @@ pub(crate) const TYPES: [&str; 3] = ["StoreRegistered", "SaleCompleted", "SaleVo
 
 /// How far back a day is settled by itself after the process was down over its end.
 const SETTLED_BACK_DAYS: u64 = 7;
+/// Dates with sales that are remembered per store: those, today, and the one after.
+const REMEMBERED_DATES: usize = 9;
 
 /// Every store's clock and the days that it sold on lately.
 #[derive(Debug, Default)]
@@ -38,7 +40,7 @@ impl Calendars {
         let Some(calendar) = self.0.get_mut(&store) else { return };
         if let Some(date) = event.data.books_on() {
             calendar.booked.insert(date);
-            while calendar.booked.len() > SETTLED_BACK_DAYS as usize + 2 {
+            while calendar.booked.len() > REMEMBERED_DATES {
                 calendar.booked.pop_first();
             }
         }

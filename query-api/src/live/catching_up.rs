@@ -1,32 +1,32 @@
 //! From the last event that a client has up to where it joined the tail.
 //!
 //! Who reads in the middle must know the claim in force there. The client's last event was given out as counted, so its
-//! record names the writer and `n`; the term follows from the claims between it and the tail, whose term is known: of the
-//! terms that it can have had, the right one leads to the tail's own claim.
+//! record names the writer in force and `n`; the term stands in that writer's claim, which lies `n` counted records back:
+//! exactly there, if nothing void lies between, else a little further.
 
 use events::{Partition, Position, Subject};
 use log::{Admitted, Claim, Cursor, Kind, Log, LogError, WriterId};
 
+use super::LIVE_BACK_RECORDS;
+
 /// Records read at a time.
-const READ_RECORDS: usize = 4_096;
+const READ_RECORDS: u64 = 4_096;
 
 /// A reader behind the record at `last`; `None` if that is not an event of the subject that can have counted.
 pub(super) async fn behind(
     log: &dyn Log,
     (partition, subject): (Partition, Subject),
     last: Position,
-    joined: &Cursor,
 ) -> Result<Option<Admitted>, LogError> {
     let Some(record) = log.read(partition, last).await? else { return Ok(None) };
     if record.kind != Kind::Event || record.key != subject.to_string() {
         return Ok(None);
     }
-    let claims = claims(log, partition, last.next(), joined.next).await?;
-    let Some(term) = term_before(&claims, record.writer, joined) else { return Ok(None) };
+    let Some(claim) = claim_of(log, partition, (record.writer, record.n), last).await? else { return Ok(None) };
     let cursor = Cursor {
-        home: joined.home,
+        home: Some(claim.home),
         next: last.next(),
-        term,
+        term: claim.term,
         writer: Some(record.writer),
         n: record.n,
         sealed: false,
@@ -36,76 +36,116 @@ pub(super) async fn behind(
     Admitted::open(log, partition, cursor).await.map(Some)
 }
 
-/// The claims from a place up to another.
-async fn claims(
+/// The writer's claim: looked for where it stands if nothing void lies between, then backwards.
+async fn claim_of(
     log: &dyn Log,
     partition: Partition,
-    from: Position,
-    until: Position,
-) -> Result<Vec<(WriterId, Claim)>, LogError> {
-    let mut claims = Vec::new();
-    if from >= until {
-        return Ok(claims);
-    }
-    let mut reader = log.reader(partition, from).await?;
-    loop {
-        for stored in reader.next(READ_RECORDS).await? {
-            if stored.position >= until {
-                return Ok(claims);
-            }
-            if stored.record.kind == Kind::Claim {
-                let unreadable = |source| LogError::Unreadable { at: stored.position, source };
-                claims.push((stored.record.writer, stored.record.as_claim().map_err(unreadable)?));
-            }
-            if stored.position.next() >= until {
-                return Ok(claims);
-            }
+    (writer, n): (WriterId, u64),
+    last: Position,
+) -> Result<Option<Claim>, LogError> {
+    let Some(mut end) = last.0.checked_sub(n).map(|at| at + 1) else { return Ok(None) };
+    let limit = end.saturating_sub(LIVE_BACK_RECORDS);
+    let mut step = 1;
+    while end > limit {
+        let from = end.saturating_sub(step).max(limit);
+        if let Some(claim) = claim_between(log, partition, writer, (from, end)).await? {
+            return Ok(Some(claim));
         }
+        (end, step) = (from, READ_RECORDS);
     }
+    Ok(None)
 }
 
-/// The term in force before the claims, if `writer` reigned then and they lead to the claim in force at `joined`.
-fn term_before(claims: &[(WriterId, Claim)], writer: WriterId, joined: &Cursor) -> Option<u64> {
-    let leads_there = |begin: u64| {
-        let (mut term, mut reigning) = (begin, writer);
-        for (writer, claim) in claims {
-            if claim.term == term + 1 && Some(claim.home) == joined.home {
-                (term, reigning) = (claim.term, *writer);
+/// The writer's claim from one position up to before another.
+async fn claim_between(
+    log: &dyn Log,
+    partition: Partition,
+    writer: WriterId,
+    (from, end): (u64, u64),
+) -> Result<Option<Claim>, LogError> {
+    let mut reader = log.reader(partition, Position(from)).await?;
+    let mut at = from;
+    while at < end {
+        for stored in reader.next(usize::try_from(end - at).unwrap_or(1)).await? {
+            at = stored.position.0 + 1;
+            if stored.record.kind == Kind::Claim && stored.record.writer == writer {
+                let unreadable = |source| LogError::Unreadable { at: stored.position, source };
+                return stored.record.as_claim().map(Some).map_err(unreadable);
             }
         }
-        (term, Some(reigning)) == (joined.term, joined.writer)
-    };
-    (0..=claims.len() as u64).filter_map(|back| joined.term.checked_sub(back)).find(|begin| leads_there(*begin))
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use events::LogId;
-    use log::Home;
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use events::{LogId, StoreId};
+    use log::{Home, MemoryLog, Record};
     use uuid::Uuid;
 
-    fn home(n: u128) -> Home {
-        Home { log: LogId(Uuid::from_u128(n)), partitions: 1 }
+    use super::*;
+
+    const PARTITION: Partition = Partition(0);
+
+    fn subject() -> Subject {
+        Subject::Store(StoreId::of_username("demostore"))
     }
 
-    fn writer(n: u128) -> WriterId {
-        WriterId(Uuid::from_u128(n))
+    async fn send(log: &MemoryLog, writer: u128, records: Vec<Record>) {
+        log.reign(PARTITION, WriterId(Uuid::from_u128(writer))).await.unwrap().send(records).await;
     }
 
-    fn claim(by: u128, term: u64) -> (WriterId, Claim) {
-        (writer(by), Claim { term, home: home(1), sealed: false })
+    fn claim(writer: u128, term: u64) -> Record {
+        let home = Home { log: LogId(Uuid::from_u128(1)), partitions: 1 };
+        Record::claim(WriterId(Uuid::from_u128(writer)), &Claim { term, home, sealed: false })
     }
 
-    #[test]
-    fn the_term_is_the_one_that_leads_to_the_claim_in_force() {
-        let joined = |term, by| Cursor { home: Some(home(1)), term, writer: Some(writer(by)), ..Cursor::default() };
-        assert_eq!(term_before(&[], writer(1), &joined(7, 1)), Some(7));
-        assert_eq!(term_before(&[], writer(2), &joined(7, 1)), None, "nobody of that name reigns");
-        assert_eq!(term_before(&[claim(2, 8)], writer(1), &joined(8, 2)), Some(7));
-        let late = [claim(9, 7), claim(2, 8), claim(3, 8), claim(4, 9)];
-        assert_eq!(term_before(&late, writer(1), &joined(9, 4)), Some(7), "claims that came late are void");
-        let foreign = (writer(9), Claim { term: 8, home: home(2), sealed: false });
-        assert_eq!(term_before(&[foreign], writer(1), &joined(7, 1)), Some(7));
+    fn event(writer: u128, n: u64) -> Record {
+        let (writer, value) = (WriterId(Uuid::from_u128(writer)), format!("{writer} {n}").into());
+        Record { kind: Kind::Event, writer, n, key: subject().to_string(), value }
+    }
+
+    /// One reign, somebody's void records in its middle, a claim that came late, the next reign.
+    async fn history() -> (MemoryLog, Cursor) {
+        let log = MemoryLog::new(1);
+        send(&log, 1, vec![claim(1, 1)]).await;
+        send(&log, 1, vec![event(1, 1)]).await;
+        send(&log, 9, vec![event(9, 1), event(9, 2), claim(9, 1)]).await;
+        send(&log, 1, vec![event(1, 2), event(1, 3)]).await;
+        send(&log, 2, vec![claim(2, 2)]).await;
+        send(&log, 1, vec![event(1, 4)]).await;
+        send(&log, 2, vec![event(2, 1)]).await;
+        let mut reader = Admitted::open(&log, PARTITION, Cursor::default()).await.unwrap();
+        while reader.cursor().next < log.current_end(PARTITION).await.unwrap() {
+            reader.next(100).await.unwrap();
+        }
+        let joined = reader.cursor().clone();
+        (log, joined)
+    }
+
+    #[tokio::test]
+    async fn what_counts_behind_the_last_event_is_read_and_nothing_else() {
+        let (log, joined) = history().await;
+        // Its claim lies further back than `n` records, for void ones lie between.
+        let last = Position(5);
+        let mut reader = behind(&log, (PARTITION, subject()), last).await.unwrap().unwrap();
+        let mut counted = Vec::new();
+        while reader.cursor().next < joined.next {
+            let records = reader.next(100).await.unwrap();
+            counted.extend(records.into_iter().filter(|s| s.record.kind == Kind::Event).map(|s| s.position.0));
+        }
+        assert_eq!(counted, [6, 9]);
+        assert_eq!(*reader.cursor(), Cursor { counted: 2, ..joined });
+    }
+
+    #[tokio::test]
+    async fn what_is_no_event_of_the_store_is_no_place_to_go_on_from() {
+        let (log, _) = history().await;
+        let other = Subject::Store(StoreId::of_username("another"));
+        for (subject, last) in [(subject(), 0), (subject(), 7), (subject(), 99), (other, 5)] {
+            assert!(behind(&log, (PARTITION, subject), Position(last)).await.unwrap().is_none(), "{last}");
+        }
     }
 }

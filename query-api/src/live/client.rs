@@ -87,7 +87,7 @@ impl Client {
         }
         let Ok(permit) = Arc::clone(&self.live.catch_ups).acquire_owned().await else { return };
         let (place, log) = ((self.partition, Subject::Store(self.store)), Arc::clone(&self.live.log));
-        match catching_up::behind(log.as_ref(), place, last.position, joined).await {
+        match catching_up::behind(log.as_ref(), place, last.position).await {
             Ok(Some(reader)) => self.behind = Some(Behind { reader, _permit: permit }),
             Ok(None) => {
                 self.last = None;

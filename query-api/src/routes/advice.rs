@@ -18,7 +18,8 @@ macro_rules! advice {
         #[utoipa::path(get, path = $path, tag = "advice", params(
                 ("req_id" = String, Path, description = "The request for advice"), Fresh), security(("token" = [])),
             responses((status = 200, description = "`success`, `not completed` or `failed`", body = $shape),
-                (status = 404, description = "The store has no such request", body = ProblemDocument), Refused))]
+                (status = 404, description = "The store has no such request", body = ProblemDocument,
+                    content_type = "application/problem+json"), Refused))]
         pub(super) async fn $name(
             State(state): State<QueryState>,
             Owner(caller): Owner,

@@ -25,7 +25,8 @@ pub(super) async fn get_settlements(
 #[utoipa::path(get, path = "/settlements/{date}", tag = "settlements", params(
         ("date" = String, Path, description = "The business date, YYYY-MM-DD"), Fresh), security(("token" = [])),
     responses((status = 200, description = "The day", body = Success<Settled>),
-        (status = 404, description = "The day is not settled", body = ProblemDocument), Refused))]
+        (status = 404, description = "The day is not settled", body = ProblemDocument,
+                    content_type = "application/problem+json"), Refused))]
 pub(super) async fn get_settlement(
     State(state): State<QueryState>,
     Owner(caller): Owner,
