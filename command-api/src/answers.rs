@@ -4,6 +4,8 @@
 //! bytes for ever. `golden/` holds one per event version; who changes an answer's shape here breaks them, and a shape
 //! that must change needs a new version of the event.
 
+mod consequences;
+
 use domain::{Already, Rejection};
 use events::{
     CostSet, Envelope, Event, Money, OrderId, OrderPlaced, PaymentType, SaleCompleted, SaleId, SaleVoided,
@@ -41,6 +43,7 @@ pub fn of_event(event: &Envelope) -> Answer {
         }
         Event::TabCancelled(e) => (200, cancelled(e)),
         Event::SaleVoided(e) => (200, void(e)),
+        other => return consequences::of_event(event.id, other),
     };
     answer(status, "success", body)
 }
@@ -63,6 +66,7 @@ pub fn of_already(already: &Already) -> Answer {
             ("cancelled", json!({"message": "열린 주문이 없습니다.", "orders": [], "table_no": table_no}))
         }
         Already::SaleVoided { sale_id } => ("success", json!({"message": "이미 취소된 결제입니다.", "id": sale_id})),
+        other => return consequences::of_already(other),
     };
     answer(200, result, body)
 }

@@ -33,7 +33,21 @@ pub(crate) fn problem(rejection: &Rejection) -> Problem {
             .detail(rejection.to_string())
             .with("total_price", booked.0)
             .with("stated_total_price", stated.0),
-        Rejection::SaleNotReadBack { .. } => Problem::new(ProblemType::Internal),
+        Rejection::OccursInTheFuture { .. } | Rejection::OccurredTooLongAgo { .. } => {
+            Problem::invalid_field("occurred_at", rejection.to_string())
+        }
+        Rejection::DayNotEnded { .. } => {
+            Problem::new(ProblemType::DayNotEnded).field("date").detail(rejection.to_string())
+        }
+        Rejection::DayNotBegun { .. } => Problem::invalid_field("date", rejection.to_string()),
+        Rejection::DayNotSettled { .. } => Problem::not_found(),
+        Rejection::NoPhone => Problem::invalid_field("phone", rejection.to_string()),
+        Rejection::EndsBeforeItStarts => Problem::invalid_field("end", rejection.to_string()),
+        Rejection::TooManyMessages { .. } | Rejection::TooMuchAdvicePending { .. } => {
+            Problem::new(ProblemType::TooManyRequests).detail(rejection.to_string())
+        }
+        Rejection::EffectTaken { .. } => Problem::new(ProblemType::EffectTaken).detail(rejection.to_string()),
+        Rejection::NotReadBack | Rejection::SaleNotReadBack { .. } => Problem::new(ProblemType::Internal),
     };
     match rejection {
         Rejection::TooLong { limit, .. } => {
@@ -41,6 +55,10 @@ pub(crate) fn problem(rejection: &Rejection) -> Problem {
         }
         Rejection::TooLarge { limit, .. } => with_limit(problem, "number", *limit),
         Rejection::QuantityNotPositive { .. } => problem.limit(&Limit::new("quantity", 1..=limits::QUANTITY)),
+        Rejection::TooManyMessages { limit } => with_limit(problem, "messages_per_store_day", i64::from(*limit)),
+        Rejection::TooMuchAdvicePending { limit } => {
+            with_limit(problem, "advice_pending", i64::try_from(*limit).unwrap_or(i64::MAX))
+        }
         _ => problem,
     }
 }

@@ -52,6 +52,8 @@ pub enum Authority {
     },
     /// The demonstration store, for a load script without a token.
     Demonstration,
+    /// A consequence of what happened: no client can ask on this.
+    Reactor,
 }
 
 /// A status and a body, byte-equal each time the same command is answered.

@@ -1,15 +1,18 @@
 //! HTTP for commands: one handler per endpoint, each the reading of its fields into a command.
 
+mod advice;
 mod ask;
 mod bodies;
 mod categories;
 mod costs;
 mod deliver;
 mod documents;
+mod fields;
 mod items;
 mod limits;
 mod orders;
 mod sales;
+mod settlements;
 mod stores;
 
 use std::sync::Arc;
@@ -66,4 +69,9 @@ pub fn routes() -> OpenApiRouter<CommandState> {
         .routes(routes!(orders::delete))
         .routes(routes!(sales::post))
         .routes(routes!(sales::delete))
+        .routes(routes!(settlements::post))
+        .routes(routes!(settlements::post_message))
+        .routes(routes!(settlements::calculate))
+        .routes(routes!(advice::request))
+        .routes(routes!(advice::request_test))
 }

@@ -1,7 +1,7 @@
 //! What comes out of deciding, and what goes in beside state and command.
 
 use chrono::{DateTime, Utc};
-use events::{Actor, CategoryId, Event, EventId, ItemId, OrderId, SaleId, TableNo};
+use events::{Actor, CategoryId, DaySettled, Event, EventId, ItemId, OrderId, SaleId, TableNo};
 
 use crate::rejection::Rejection;
 
@@ -26,7 +26,7 @@ pub enum Decision {
 }
 
 /// What is already so, with what its answer names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Already {
     /// The category has this name.
     CategoryNamed {
@@ -58,6 +58,25 @@ pub enum Already {
     SaleVoided {
         /// The sale.
         sale_id: SaleId,
+    },
+    /// The day is settled, by this.
+    DaySettled(Box<DaySettled>),
+    /// The owner was told this total of the date.
+    TotalTold,
+    /// Advice on this period was asked for, and its figures have not changed since.
+    ConsultingKnown {
+        /// That request.
+        request: EventId,
+    },
+    /// The effect has come to its end, or was never asked for.
+    EffectOver {
+        /// The event that asked for it.
+        effect: EventId,
+    },
+    /// Whoever asks to start the effect has started it.
+    EffectStarted {
+        /// The event that asked for it.
+        effect: EventId,
     },
 }
 

@@ -22,6 +22,7 @@ pub enum Field {
     Quantity,
     PaymentType,
     TotalPrice,
+    End,
 }
 
 impl Field {
@@ -41,6 +42,7 @@ impl Field {
             Self::Quantity => "quantity",
             Self::PaymentType => "payment_type",
             Self::TotalPrice => "total_price",
+            Self::End => "end",
         }
     }
 }

@@ -19,3 +19,21 @@ pub const AMOUNT_MINOR_UNITS: i64 = 1_000_000_000_000;
 /// What may be sold on one business date on each side, in minor units, so that a day stays below 2⁵³ and ten years
 /// below 2⁶³.
 pub const DAY_AMOUNT_MINOR_UNITS: i64 = 1_000_000_000_000_000;
+/// How far back a terminal may say that something occurred.
+pub const OCCURRED_BACK_DAYS: i64 = 7;
+/// How far ahead a terminal's clock may be; what it says then is taken as now.
+pub const OCCURRED_AHEAD_MINUTES: i64 = 5;
+/// Messages that a store may have in a business day, whatever for.
+pub const MESSAGES_PER_STORE_DAY: u32 = 20;
+/// Totals told by hand that are remembered per business date, so that none is told twice.
+pub const TOTALS_TOLD: usize = 64;
+/// Requests for advice of a store that may be pending at once.
+pub const ADVICE_PENDING: usize = 16;
+/// Periods of a store whose last request for advice is remembered, so that an unchanged one is not made anew.
+pub const ADVICE_REMEMBERED: usize = 64;
+/// Days that a question for advice may span.
+pub const ADVICE_DAYS: i64 = 3_660;
+/// Attempts at advice, counting those whose process died.
+pub const ADVICE_ATTEMPTS: u32 = 3;
+/// How long an attempt at advice may take before another may begin.
+pub const ADVICE_SECONDS: i64 = 120;

@@ -6,12 +6,14 @@ mod line;
 #[cfg(test)]
 mod tests;
 
+use chrono::{DateTime, Utc};
 use events::{CartUpdated, ItemId, Line, OrderPlaced, TabCancelled, TableNo};
 
 pub(crate) use floor::{Floor, Tab};
 
 use crate::decision::{Already, Context, Decided, Decision};
 use crate::field;
+use crate::occurrence;
 use crate::rejection::Rejection;
 use crate::state::StoreState;
 
@@ -22,6 +24,8 @@ pub struct PlaceOrder {
     pub table_no: TableNo,
     /// What is ordered, one or more of each; an item that is here twice is summed.
     pub carts: Vec<CartItem>,
+    /// When, if that was earlier: the terminal was offline.
+    pub occurred_at: Option<DateTime<Utc>>,
 }
 
 /// Replace everything that is on a table by this cart.
@@ -51,6 +55,7 @@ pub struct CartItem {
 
 pub(crate) fn place(state: &StoreState, command: &PlaceOrder, context: &Context) -> Decided {
     let table_no = field::table(command.table_no)?;
+    let occurred_at = occurrence::instant(command.occurred_at, context.now)?;
     if command.carts.is_empty() {
         return Ok(Decision::Already(Already::NothingOrdered));
     }
@@ -65,7 +70,7 @@ pub(crate) fn place(state: &StoreState, command: &PlaceOrder, context: &Context)
         order_id: state.floor.next_order(),
         table_no,
         tab: state.floor.tab_no(table_no),
-        business_date: state.business_date(context.now),
+        business_date: state.business_date(occurred_at),
         lines: lines.iter().map(Line::from).collect(),
         total: total.price,
     };

@@ -1,6 +1,7 @@
 //! Why a command comes to nothing: what is the case, in the words of the trade, with the numbers a client needs.
 
-use events::{CategoryId, ItemId, Money, SaleId, TableNo};
+use chrono::NaiveDate;
+use events::{CategoryId, EventId, ItemId, Money, SaleId, TableNo};
 
 use crate::field::Field;
 
@@ -126,6 +127,65 @@ pub enum Rejection {
         /// Its number.
         sale_id: SaleId,
     },
+    /// A terminal's clock is too far ahead.
+    #[error("occurred_at lies more than {limit} minutes in the future")]
+    OccursInTheFuture {
+        /// How far it may be, in minutes.
+        limit: i64,
+    },
+    /// It occurred too long ago to be told now.
+    #[error("occurred_at lies more than {limit} days back")]
+    OccurredTooLongAgo {
+        /// How far it may be, in days.
+        limit: i64,
+    },
+
+    /// The day that is to be settled has not ended.
+    #[error("{date} has not ended")]
+    DayNotEnded {
+        /// The day.
+        date: NaiveDate,
+    },
+    /// The day has not begun.
+    #[error("{date} has not begun")]
+    DayNotBegun {
+        /// The day.
+        date: NaiveDate,
+    },
+    /// The day is not settled.
+    #[error("{date} is not settled")]
+    DayNotSettled {
+        /// The day.
+        date: NaiveDate,
+    },
+    /// The store has no telephone number that a message can be sent to.
+    #[error("the store has no telephone number that a message can be sent to")]
+    NoPhone,
+    /// The store has had as many messages as it may have in a business day.
+    #[error("more than {limit} messages in a day")]
+    TooManyMessages {
+        /// The most there may be.
+        limit: u32,
+    },
+    /// A period ends before it starts.
+    #[error("end lies before start")]
+    EndsBeforeItStarts,
+    /// As much advice is pending as may be.
+    #[error("{limit} requests for advice are pending")]
+    TooMuchAdvicePending {
+        /// The most there may be.
+        limit: usize,
+    },
+    /// Another runner makes this effect, or made the last attempt that there may be.
+    #[error("effect {effect} is another runner's")]
+    EffectTaken {
+        /// The event that asks for it.
+        effect: EventId,
+    },
+    /// The event that the decision needs was not read back before ([`crate::Command::needs`]): the caller's fault, not
+    /// the client's.
+    #[error("the event that this needs was not read back")]
+    NotReadBack,
     /// The sale was not read back before its void was decided ([`crate::Command::needs`]): the caller's fault, not the
     /// client's.
     #[error("sale {sale_id} was not read back")]

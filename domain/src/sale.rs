@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use chrono::{DateTime, Utc};
 use events::{Amounts, Line, Money, Overflow, Position, SaleCompleted, SaleId, SaleVoided, TableNo};
 use imbl::Vector;
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::decision::{Already, Context, Decided, Decision};
 use crate::field::{self, Field};
 use crate::limits::PAYMENT_TYPE_CHARS;
+use crate::occurrence;
 use crate::rejection::Rejection;
 use crate::state::{EvolveError, StoreState};
 
@@ -24,6 +26,8 @@ pub struct PayTab {
     pub stated_total: Option<Money>,
     /// Whether to book nothing if the two differ (`Prefer: handling=strict`).
     pub strict_total: bool,
+    /// When, if that was earlier: the terminal was offline.
+    pub occurred_at: Option<DateTime<Utc>>,
 }
 
 /// Void a sale: book its lines once more with negative quantities.
@@ -51,6 +55,7 @@ pub(crate) fn pay(state: &StoreState, command: &PayTab, context: &Context) -> De
     let table_no = field::table(command.table_no)?;
     let payment_type = field::text(Field::PaymentType, &command.payment_type, PAYMENT_TYPE_CHARS)?;
     let stated = command.stated_total.map(|sent| field::amount(Field::TotalPrice, sent)).transpose()?;
+    let occurred_at = occurrence::instant(command.occurred_at, context.now)?;
     let Some(tab) = state.floor.open_tab(table_no) else {
         return Err(Rejection::TableHasNoOpenOrder { table_no });
     };
@@ -59,7 +64,8 @@ pub(crate) fn pay(state: &StoreState, command: &PayTab, context: &Context) -> De
     if let (true, Some(stated)) = (command.strict_total, stated_total) {
         return Err(Rejection::TotalsDiffer { booked, stated });
     }
-    let business_date = state.business_date(context.now);
+    let (sold_on, today) = (state.business_date(occurred_at), state.business_date(context.now));
+    let business_date = state.days.booked_on(sold_on, today);
     state.days.room_for(business_date, tab.total)?;
     let sale = SaleCompleted {
         sale_id: state.sales.next_id(),
@@ -67,7 +73,8 @@ pub(crate) fn pay(state: &StoreState, command: &PayTab, context: &Context) -> De
         tab: tab.no,
         orders: tab.orders,
         business_date,
-        late: false,
+        sold_on: Some(sold_on).filter(|sold_on| *sold_on != business_date),
+        late: today > business_date,
         payment_type: events::PaymentType::of(&payment_type),
         stated_total,
         lines: tab.lines.iter().map(Line::from).collect(),
@@ -97,11 +104,13 @@ pub(crate) fn void(state: &StoreState, command: &VoidSale, context: &Context) ->
     let Ok((lines, total)) = taken_back(sale) else {
         return Err(not_read_back);
     };
+    let today = state.business_date(context.now);
+    let business_date = state.days.booked_on(sale.business_date, today);
     let void = SaleVoided {
         sale_id,
         sold_on: sale.business_date,
-        business_date: sale.business_date,
-        late: state.business_date(context.now) > sale.business_date,
+        business_date,
+        late: today > business_date,
         payment_type: sale.payment_type.clone(),
         lines,
         total,

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use events::{Envelope, Event, Overflow, Position};
+use events::{Envelope, Event, MessagePurpose, Overflow, Position};
 use serde::{Deserialize, Serialize};
 
+use crate::advice::Requests;
 use crate::catalogue::Menu;
-use crate::day::{self, Days};
+use crate::day::Days;
+use crate::effect::{Effects, Kind};
 use crate::order::Floor;
 use crate::sale::Sales;
 use crate::store::{self, Profile, Session};
 
 /// The version of the fold. A snapshot of another version is never read, so whoever changes what [`StoreState::evolve`]
 /// makes of a history, or the form it is kept in, raises this and adds the golden files of the new version.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The state of one store, in sections. A clone shares everything with its original, and an event copies only what it
 /// touches, so the writer can afford one per event.
@@ -22,10 +24,13 @@ pub const VERSION: u32 = 1;
 pub struct StoreState {
     revision: u64,
     profile: Option<Arc<Profile>>,
+    registered_at: Option<Position>,
     pub(crate) menu: Menu,
     pub(crate) floor: Floor,
     pub(crate) sales: Sales,
     pub(crate) days: Days,
+    pub(crate) effects: Effects,
+    pub(crate) requests: Requests,
 }
 
 /// An event that cannot follow from those before it: the log is not what this program wrote. The reader stops there.
@@ -83,7 +88,13 @@ impl StoreState {
     /// The business date of an instant: the date on the store's own clock, set back by the time at which its day
     /// begins. Where that clock is put back over this time, the date goes back with it for as long.
     pub fn business_date(&self, at: DateTime<Utc>) -> NaiveDate {
-        self.profile().map_or(at.date_naive(), |profile| day::business_date(at, profile.time_zone, profile.day_begins))
+        self.profile()
+            .map_or(at.date_naive(), |profile| events::business_date(at, profile.time_zone, profile.day_begins))
+    }
+
+    /// Where the store's sign-up stands.
+    pub(crate) fn registered_at(&self) -> Option<Position> {
+        self.registered_at
     }
 
     fn fold(&mut self, event: &Envelope, position: Position) -> Result<(), EvolveError> {
@@ -92,6 +103,7 @@ impl StoreState {
                 return Err(EvolveError::Impossible("something happens before the store signs up"));
             };
             self.profile = Some(Arc::new(Profile::registered(first)));
+            self.registered_at = Some(position);
             return Ok(());
         };
         match &event.data {
@@ -111,12 +123,47 @@ impl StoreState {
             Event::SaleCompleted(sale) => {
                 self.floor.tab_closed(sale.table_no, sale.tab)?;
                 self.sales.completed(sale, position)?;
-                self.days.sold(sale)?;
+                self.days.sale_booked(sale, event.time)?;
             }
             Event::SaleVoided(void) => {
                 self.sales.voided(void)?;
-                self.days.voided(void);
+                self.days.void_booked(void)?;
             }
+            other => self.fold_consequence(event, other, position)?,
+        }
+        Ok(())
+    }
+
+    /// What follows from settlements, advice and effects.
+    fn fold_consequence(&mut self, event: &Envelope, data: &Event, position: Position) -> Result<(), EvolveError> {
+        let now = event.recorded_time;
+        let today = self.business_date(now);
+        match data {
+            Event::DaySettled(settled) => {
+                self.days.day_settled(settled.business_date, position)?;
+                if settled.no_message.is_none() {
+                    self.effects.message_asked((event.id, settled.business_date), (today, now))?;
+                }
+            }
+            Event::MessageRequested(asked) => {
+                self.effects.message_asked((event.id, asked.business_date), (today, now))?;
+                if asked.purpose == MessagePurpose::TotalSoFar {
+                    self.days.total_told(asked.business_date, asked.net);
+                }
+            }
+            Event::SettlementNotified(notified) => self.effects.over(notified.message)?,
+            Event::SettlementNotificationFailed(failed) => self.effects.over(failed.message)?,
+            Event::ConsultingRequested(asked) => {
+                self.effects.asked(event.id, Kind::Advice)?;
+                self.requests.asked(event.id, asked);
+            }
+            Event::ConsultingCompleted(completed) => self.effects.over(completed.request)?,
+            Event::ConsultingFailed(failed) => {
+                self.effects.over(failed.request)?;
+                self.requests.failed(failed.request);
+            }
+            Event::EffectStarted(started) => self.effects.started(started, now)?,
+            _ => return Err(EvolveError::Impossible("an event that no part of the trade folds")),
         }
         Ok(())
     }

@@ -26,6 +26,24 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     parse(text.as_bytes()).map_or_else(|| text.parse().map_err(serde::de::Error::custom), Ok)
 }
 
+/// The same for a date that may be absent.
+pub(crate) mod optional {
+    use chrono::NaiveDate;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Dated(#[serde(with = "super")] NaiveDate);
+
+    #[expect(clippy::ref_option, reason = "this is how serde calls it")]
+    pub(crate) fn serialize<S: Serializer>(date: &Option<NaiveDate>, serializer: S) -> Result<S::Ok, S::Error> {
+        date.map(Dated).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+        Ok(Option::<Dated>::deserialize(deserializer)?.map(|Dated(date)| date))
+    }
+}
+
 /// The date, if it is written with four digits, two and two. Years beyond those are left to the general parser.
 fn parse(text: &[u8]) -> Option<NaiveDate> {
     if !(text.len() == 10 && text[4] == b'-' && text[7] == b'-') {

@@ -3,24 +3,35 @@
 //! To add one: its struct in the file of its part of the trade, a line in the list below, a golden file. To change one:
 //! raise its version here, keep reading the old one in its `upcast`, add (never edit) a golden file.
 
+mod advice;
 mod catalogue;
+mod effect;
 mod order;
 mod sale;
+mod settlement;
 mod store;
 
 use serde::Serialize;
 
+pub use advice::{
+    Advice, Advisor, CitedFigure, ConsultingCompleted, ConsultingFailed, ConsultingRequested, Finding, FindingKind,
+};
 pub use catalogue::{
     CategoryAdded, CategoryRemoved, CategoryRenamed, CostSet, CostsSet, ItemAdded, ItemChanged, ItemRemoved,
 };
+pub use effect::{EffectFailure, EffectStarted};
 pub use order::{CartUpdated, OrderPlaced, TabCancelled};
 pub use sale::{SaleCompleted, SaleVoided};
+pub use settlement::{
+    DaySettled, DayTotals, MessagePurpose, MessageRequested, NoMessage, PaymentTotals, Recipient,
+    SettlementNotificationFailed, SettlementNotified, SmsText, Via,
+};
 pub use store::{Credentials, Owner, PasswordChanged, StoreClosed, StoreRegistered};
 
 use crate::envelope::DecodeError;
 
 macro_rules! events {
-    ($($name:ident $schema:literal;)+) => {
+    ($($name:ident $schema:tt;)+) => {
         /// What happened.
         #[derive(Debug, Clone, PartialEq, Serialize)]
         #[serde(untagged)]
@@ -54,17 +65,24 @@ macro_rules! events {
             fn from(event: $name) -> Self { Self::$name(event) }
         })+
 
-        // So far every type has one version. The first type to get a second one leaves this list of impls and says in
-        // its own file how its first version reads today.
-        $(impl $name {
+        // A type of one version is read as it was written. A type that got a second one says in its own file how the
+        // earlier ones read today.
+        $(one_version!($name $schema);)+
+    };
+}
+
+macro_rules! one_version {
+    ($name:ident 1) => {
+        impl $name {
             fn upcast(schema: u32, data: &str) -> Result<Self, DecodeError> {
                 match schema {
-                    $schema => Ok(serde_json::from_str(data)?),
+                    1 => Ok(serde_json::from_str(data)?),
                     _ => Err(DecodeError::Unknown { name: stringify!($name).to_owned(), schema }),
                 }
             }
-        })+
+        }
     };
+    ($name:ident $later:tt) => {};
 }
 
 events! {
@@ -81,8 +99,16 @@ events! {
     OrderPlaced 1;
     CartUpdated 1;
     TabCancelled 1;
-    SaleCompleted 1;
+    SaleCompleted 2;
     SaleVoided 1;
+    DaySettled 1;
+    MessageRequested 1;
+    SettlementNotified 1;
+    SettlementNotificationFailed 1;
+    ConsultingRequested 1;
+    ConsultingCompleted 1;
+    ConsultingFailed 1;
+    EffectStarted 1;
 }
 
 impl Event {

@@ -6,6 +6,7 @@
 //!
 //! What is absent: no clock, no I/O, no rule of the trade (that is `domain`), no position inside an event.
 
+mod business_date;
 mod date;
 mod digest;
 mod envelope;
@@ -18,6 +19,7 @@ mod subject;
 mod text;
 mod timestamp;
 
+pub use business_date::business_date;
 pub use digest::Digest;
 pub use envelope::{Actor, DecodeError, Envelope, SOURCE, SPEC_VERSION};
 pub use event::*;

@@ -43,6 +43,24 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     parse(text.as_bytes()).ok_or_else(|| serde::de::Error::custom("an instant is written 2026-11-20T10:06:34.123456Z"))
 }
 
+/// The same for an instant that may be absent.
+pub(crate) mod optional {
+    use chrono::{DateTime, Utc};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Timed(#[serde(with = "super")] DateTime<Utc>);
+
+    #[expect(clippy::ref_option, reason = "this is how serde calls it")]
+    pub(crate) fn serialize<S: Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
+        at.map(Timed).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+        Ok(Option::<Timed>::deserialize(deserializer)?.map(|Timed(at)| at))
+    }
+}
+
 /// The instant, if it is written in the one form.
 pub(crate) fn parse(text: &[u8]) -> Option<DateTime<Utc>> {
     let shape = text.len() == CHARS && text[4] == b'-' && text[7] == b'-' && text[10] == b'T' && text[13] == b':';

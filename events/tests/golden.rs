@@ -42,7 +42,7 @@ fn date() -> NaiveDate {
 }
 
 fn every_event() -> Vec<Event> {
-    [of_the_store(), of_the_menu(), of_the_tables(), of_the_till()].concat()
+    [of_the_store(), of_the_menu(), of_the_tables(), of_the_till(), of_the_settlement(), of_the_advice()].concat()
 }
 
 fn of_the_store() -> Vec<Event> {
@@ -138,6 +138,7 @@ fn of_the_till() -> Vec<Event> {
             tab: TabNo(2),
             orders: 2,
             business_date: date(),
+            sold_on: NaiveDate::from_ymd_opt(2026, 11, 19),
             late: false,
             payment_type: PaymentType::of("카드"),
             stated_total: Some(Money(50)),
@@ -155,6 +156,77 @@ fn of_the_till() -> Vec<Event> {
             lines: negative,
         }
         .into(),
+    ]
+}
+
+fn message() -> SmsText {
+    SmsText { language: Language::Ko, text: "카페 온도 11월20일 마감 매출 12,800원 1건".into() }
+}
+
+fn recipient() -> Recipient {
+    Recipient { phone: Some("+821012345678".into()) }
+}
+
+fn of_the_settlement() -> Vec<Event> {
+    let message_id = EventId(Uuid::from_u128(41));
+    let totals = DayTotals {
+        gross: Money(25_600),
+        voids: Money(-12_800),
+        corrections: Money(-12_800),
+        late: Money(12_800),
+        net: Money(12_800),
+        cost: Money(1_800),
+        profit: Money(11_000),
+        sales: 2,
+        voided: 1,
+        first_sale: Some(at()),
+        last_sale: Some(at()),
+        payments: vec![PaymentTotals { payment_type: PaymentType::of("카드"), net: Money(12_800), sales: 1 }],
+    };
+    let again = MessagePurpose::SettlementAgain;
+    vec![
+        DaySettled {
+            business_date: date(),
+            totals: totals.clone(),
+            message: message(),
+            no_message: Some(NoMessage::StoreLimit),
+            personal: recipient(),
+        }
+        .into(),
+        MessageRequested {
+            business_date: date(),
+            purpose: again,
+            net: totals.net,
+            message: message(),
+            personal: recipient(),
+        }
+        .into(),
+        SettlementNotified { message: message_id, business_date: date(), via: Via::Sms }.into(),
+        SettlementNotificationFailed {
+            message: message_id,
+            business_date: date(),
+            reason: EffectFailure::Unavailable,
+            uncertain: true,
+        }
+        .into(),
+    ]
+}
+
+fn of_the_advice() -> Vec<Event> {
+    let request = EventId(Uuid::from_u128(41));
+    let finding = Finding {
+        kind: FindingKind::Margin,
+        statement: "아메리카노의 이익률은 80.0%입니다.".into(),
+        figures: vec![CitedFigure { name: "item.1.margin_permille".into(), value: 800 }],
+        action: "세트로 함께 권해 보세요.".into(),
+        verified: true,
+    };
+    let advisor = Advisor::OpenAi { model: "gpt-5-mini".into() };
+    vec![
+        ConsultingRequested { start: date(), end: date(), changes: 12, language: Language::Ko }.into(),
+        ConsultingCompleted { request, advice: Advice { advisor, findings: vec![finding], text: "…".into() } }.into(),
+        ConsultingFailed { request, reason: EffectFailure::Credentials }.into(),
+        EffectStarted { effect: request, attempt: 1, runner: Uuid::from_u128(5) }.into(),
     ]
 }
 

@@ -1,5 +1,5 @@
 -- The sums of all lines booked on a business date, voids' negative ones included; profit is sales_volume - cost.
--- voided: lines of voids of sales of that same date. corrections: lines of voids of sales of an earlier, settled date.
+-- voided: lines of voids of sales of that same date. corrections: lines that belong to an earlier, settled date.
 -- late: lines recorded after the date had ended. sales: sales less voids. cost_missing: units booked without a cost.
 CREATE TABLE days (
     store_id      BLOB    NOT NULL,

@@ -2,7 +2,7 @@
 
 /// The number of the schema, kept in every generation. Who changes a file in `sqlite/` or `postgres/` raises it: a live
 /// generation of an older number is folded anew from the log at the next start.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 
 /// Where the secondary indexes begin in a file; they come last, so that a rebuild fills its tables without them.
 const INDEXES: &str = "CREATE INDEX";
@@ -23,7 +23,8 @@ macro_rules! files {
 }
 
 /// One file per view, then what belongs to all of them.
-pub(crate) const FILES: [File; 7] = files!["stores", "catalogue", "tables", "orders", "sales", "days", "checkpoints"];
+pub(crate) const FILES: [File; 9] =
+    files!["stores", "catalogue", "tables", "orders", "sales", "days", "settlements", "consultings", "checkpoints"];
 
 /// A file's tables, and its secondary indexes.
 pub(crate) fn split(file: &'static str) -> (&'static str, &'static str) {

@@ -4,14 +4,20 @@
 //! them with its checkpoints in one transaction. [`rebuild`] makes a new generation of all rows from the log alone,
 //! [`verify`] holds the rows against a second fold. [`resumable`] says beforehand whether the rows go on from this log.
 //!
+//! [`reactor::react`] runs the reactor of a partition: effects that follow events, [`advice`] and [`messages`], whose
+//! outcomes it submits as commands.
+//!
 //! What is absent: nothing here decides anything, and no row is ever read to fold an event.
 
+pub mod advice;
 mod applying;
 mod checkpoint;
 mod decoding;
 mod fold;
+pub mod messages;
 mod naive;
 mod projection;
+pub mod reactor;
 mod rebuild;
 mod resuming;
 mod verify;

@@ -4,9 +4,11 @@
 //! changed when its event comes.
 
 mod catalogue;
+mod consultings;
 mod days;
 mod orders;
 mod sales;
+mod settlements;
 mod stores;
 mod table;
 mod tables;
@@ -47,6 +49,8 @@ pub(crate) fn begin(view: &str) -> Option<Box<dyn Naive>> {
         "orders" => Box::<orders::Orders>::default(),
         "sales" => Box::<sales::Sales>::default(),
         "days" => Box::<days::Days>::default(),
+        "settlements" => Box::<settlements::Settlements>::default(),
+        "consultings" => Box::<consultings::Consultings>::default(),
         _ => return None,
     })
 }

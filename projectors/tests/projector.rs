@@ -217,7 +217,8 @@ async fn an_event_that_nobody_can_read_stops_every_view_and_is_not_quoted(place:
     let before = till.happened(&events).await;
     till.history.append_nonsense(r#"{"specversion":"1.0","type":"TableFlipped","id":"김온도 01012345678"}"#).await;
     let mut progress = till.projector.progress();
-    let stopped = progress.wait_for(|progress| progress.stopped.len() == 6).await.unwrap().clone();
+    let stopped =
+        progress.wait_for(|progress| progress.stopped.len() == projectors::views::VIEWS.len()).await.unwrap().clone();
     assert!(stopped.stopped.iter().all(|stopped| stopped.position == before.next()));
     assert!(stopped.stopped.iter().all(|stopped| !stopped.reason.contains("010")), "{:?}", stopped.stopped);
     assert_eq!(stopped.next, before.next());
@@ -236,7 +237,12 @@ async fn a_log_that_was_cut_or_replaced_stops_every_view_and_names_both_position
         history.append(&events[..kept]).await;
         let projector = start(&shorter, &till.views, &till.sessions);
         let mut progress = projector.progress();
-        let stopped = progress.wait_for(|progress| progress.stopped.len() == 6).await.unwrap().stopped.clone();
+        let stopped = progress
+            .wait_for(|progress| progress.stopped.len() == projectors::views::VIEWS.len())
+            .await
+            .unwrap()
+            .stopped
+            .clone();
         let reason = &stopped[0].reason;
         if kept == 20 {
             assert!(reason.contains("ends at 21") && reason.contains(&last.next().to_string()), "{reason}");

@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use events::{ItemId, StoreId, TableNo};
 use migrations::Snapshot;
+use uuid::Uuid;
 use web::DateRange;
 
 use crate::failure::ReadError;
 use crate::shapes::{CategoryCosts, DaySales, ItemSales, Menu, PeriodSales, Volumes, success};
-use crate::views::{catalogue, days, stores, tables};
+use crate::views::{catalogue, consultings, days, settlements, stores, tables};
 
 /// Up to how many days an answer is read at once; a month of items takes about a millisecond.
 const SHORT_DAYS: i64 = 31;
@@ -40,6 +41,16 @@ pub(crate) enum Question {
     ItemSales(DateRange),
     /// What each day of a period sold.
     Volumes(DateRange),
+    /// Every settled day.
+    Settlements,
+    /// One settled day, with its messages.
+    Settlement(NaiveDate),
+    /// The last messages to the owner.
+    Messages,
+    /// Whether advice is there.
+    AdviceState(Uuid),
+    /// The advice.
+    Advice(Uuid),
 }
 
 impl Question {
@@ -50,6 +61,8 @@ impl Question {
             Self::Categories | Self::Menu | Self::Costs | Self::CategoryCosts | Self::Item(_) => catalogue::NAME,
             Self::OpenTables | Self::OpenTable(_) => tables::NAME,
             Self::DaySales(_) | Self::PeriodSales(_) | Self::ItemSales(_) | Self::Volumes(_) => days::NAME,
+            Self::Settlements | Self::Settlement(_) | Self::Messages => settlements::NAME,
+            Self::AdviceState(_) | Self::Advice(_) => consultings::NAME,
         }
     }
 
@@ -90,6 +103,20 @@ impl Question {
             Self::DaySales(date) => success("일 매출입니다.", day_sales(snapshot, store, date).await?),
             Self::PeriodSales(range) => success("기간 매출입니다.", period_sales(snapshot, store, range).await?),
             Self::ItemSales(range) => success("메뉴별 매출입니다.", item_sales(snapshot, store, range).await?),
+            Self::Settlements => success("마감 목록입니다.", settlements::all(snapshot, store, zone).await?),
+            Self::Settlement(date) => match settlements::one(snapshot, store, date, zone).await? {
+                Some(settled) => success("마감 내역입니다.", settled),
+                None => return Ok(None),
+            },
+            Self::Messages => success("문자 목록입니다.", settlements::messages(snapshot, store, zone).await?),
+            Self::AdviceState(request) => match consultings::state(snapshot, store, request).await? {
+                Some(verdict) => serde_json::to_vec(&verdict),
+                None => return Ok(None),
+            },
+            Self::Advice(request) => match consultings::advice(snapshot, store, request).await? {
+                Some(advice) => serde_json::to_vec(&advice),
+                None => return Ok(None),
+            },
             Self::Volumes(DateRange { start, end }) => {
                 let total = days::days(snapshot, store, DateRange { start, end }).await?;
                 success("일별 매출입니다.", Volumes { start_date: start, end_date: end, total })

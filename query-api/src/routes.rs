@@ -3,15 +3,17 @@
 //! Paths stand here without a slash at the end; both forms are served. Requests of the published load scripts take
 //! [`web::OwnerOrDemonstration`], all others [`web::Owner`].
 
+mod advice;
 mod documents;
 mod figures;
+mod live;
 mod log_in;
 mod menu;
 mod orders;
 mod sales;
+mod settlements;
 mod store;
 mod tables;
-mod unbuilt;
 
 use axum::routing::any;
 use utoipa_axum::router::OpenApiRouter;
@@ -44,7 +46,14 @@ pub fn routes() -> OpenApiRouter<QueryState> {
         .routes(routes!(figures::get_dashboard_sales))
         .routes(routes!(figures::get_bff_volumes))
         .routes(routes!(figures::get_dashboard_volumes))
-        .merge(unbuilt::routes())
+        .routes(routes!(settlements::get_settlements))
+        .routes(routes!(settlements::get_settlement))
+        .routes(routes!(settlements::get_messages))
+        .routes(routes!(live::get_live))
+        .routes(routes!(advice::poll_advice))
+        .routes(routes!(advice::poll_test_advice))
+        .routes(routes!(advice::read_advice))
+        .routes(routes!(advice::read_test_advice))
         .merge(removed())
 }
 

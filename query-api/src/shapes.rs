@@ -1,17 +1,21 @@
 //! The bodies of the read side, field by field as the clients know them; between the views' rows and the wire.
 
+mod advice;
 mod catalogue;
 mod figures;
 mod orders;
 mod sales;
+mod settlements;
 mod stores;
 
+pub use advice::{AdviceText, AdviceVerdict, Figure, FindingShown};
 pub use catalogue::{
     Categories, Category, CategoryCosts, CategoryItems, CostedItem, Costs, Item, Menu, MenuItem, OneItem,
 };
 pub use figures::{DayFigures, DaySales, ItemFigures, ItemSales, PaymentFigures, PeriodSales, Restated, Volumes};
 pub use orders::{CartLine, DayOrders, OpenTable, OpenTables, Order, PeriodOrders, TableCart};
 pub use sales::{AllSales, Sale};
+pub use settlements::{Message, Messages, Settled, Settlement, Settlements};
 pub use stores::{LoggedIn, OwnStore, StoreDetails};
 
 use chrono::{DateTime, SecondsFormat, Utc};

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use chrono_tz::Tz;
 use events::{Partition, StoreId, Subject};
+use log::Log;
 use migrations::{Snapshot, Views, ViewsError};
 use moka::sync::Cache;
 use web::{Freshness, Gate, Passwords, Throttle, Tokens};
 
 use crate::answers::{Memory, Meters};
 use crate::lists::Turnstile;
+use crate::live::Live;
 use crate::views::stores;
 
 /// How many stores' time zones are remembered, about 100 bytes each.
@@ -20,6 +22,8 @@ const ZONES: u64 = 10_000;
 pub struct Parts {
     /// Who asks.
     pub gate: Arc<Gate>,
+    /// What is tailed for live events.
+    pub log: Arc<dyn Log>,
     /// What is read.
     pub views: Views,
     /// How far that is.
@@ -41,6 +45,7 @@ struct Inner {
     memory: Memory,
     meters: Meters,
     turnstile: Turnstile,
+    live: Arc<Live>,
     zones: Cache<StoreId, Tz>,
 }
 
@@ -49,7 +54,8 @@ impl QueryState {
     pub fn new(parts: Parts) -> Self {
         let memory = Memory::of(parts.freshness.partitions());
         let (meters, turnstile) = (Meters::default(), Turnstile::default());
-        Self(Arc::new(Inner { parts, memory, meters, turnstile, zones: Cache::new(ZONES) }))
+        let live = Arc::new(Live::new(Arc::clone(&parts.log), parts.views.clone()));
+        Self(Arc::new(Inner { parts, memory, meters, turnstile, live, zones: Cache::new(ZONES) }))
     }
 
     pub(crate) fn parts(&self) -> &Parts {
@@ -71,6 +77,15 @@ impl QueryState {
 
     pub(crate) fn turnstile(&self) -> &Turnstile {
         &self.0.turnstile
+    }
+
+    pub(crate) fn live(&self) -> &Arc<Live> {
+        &self.0.live
+    }
+
+    /// Lets everybody go who listens to live events, for the end of the process.
+    pub fn close(&self) {
+        self.live().close();
     }
 
     /// The store's time zone; `None` while the store is not in its view.

@@ -3,9 +3,11 @@
 //! The modules are named as the views' tables in `migrations` and as the projections that fill them.
 
 pub(crate) mod catalogue;
+pub(crate) mod consultings;
 pub(crate) mod days;
 pub(crate) mod orders;
 pub(crate) mod sales;
+pub(crate) mod settlements;
 pub(crate) mod stores;
 pub(crate) mod tables;
 

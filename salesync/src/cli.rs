@@ -18,7 +18,9 @@ const SECRETS_HELP: &str = "\
 Secrets (never flags, never in the settings file):
   SALESYNC_TOKEN_SECRET       what tokens are signed with, at least 32 bytes
   SALESYNC_TOKEN_SECRET_FILE  a file that holds it; without either, DATA/token-secret is made at first start
-  SALESYNC_VIEWS_FILE         a file that holds the --views of a chain, with a password or without";
+  SALESYNC_VIEWS_FILE         a file that holds the --views of a chain, with a password or without
+  OPENAI_API_KEY              the key of the language model that gives advice; OPENAI_BASE_URL says where it is
+  AWS_ACCESS_KEY_ID and the other variables of the AWS SDK: who sends text messages";
 
 /// A point of sale that forgets nothing.
 #[derive(Debug, Parser)]
@@ -223,6 +225,55 @@ pub struct Serve {
     /// DANGEROUS: serve this store to requests without a token, so that the load scripts run
     #[arg(long, value_name = "USERNAME", env = "SALESYNC_DEMONSTRATION_STORE", hide_env_values = true)]
     pub demonstration_store: Option<String>,
+    /// Advice, messages, settlements.
+    #[command(flatten)]
+    pub consequences: Consequences,
+}
+
+/// How consequences are seen to: advice, messages, settlements.
+#[derive(Debug, Clone, Args)]
+pub struct Consequences {
+    /// The language model that gives advice, where OPENAI_API_KEY is set; without a key, plain rules do
+    #[arg(
+        long,
+        value_name = "MODEL",
+        default_value = "gpt-5-mini",
+        env = "SALESYNC_ADVICE_MODEL",
+        hide_env_values = true
+    )]
+    pub advice_model: String,
+    /// How often the model is asked in a day for one store at most
+    #[arg(long, value_name = "N", default_value_t = 50, env = "SALESYNC_ADVICE_PER_STORE_DAY", hide_env_values = true)]
+    pub advice_per_store_day: usize,
+    /// How often the model is asked in a day for all stores at most
+    #[arg(long, value_name = "N", default_value_t = 1_000, env = "SALESYNC_ADVICE_PER_DAY", hide_env_values = true)]
+    pub advice_per_day: usize,
+    /// Who sends text messages; auto is SNS where the environment has AWS credentials, else the outbox that the API shows
+    #[arg(long, value_enum, default_value = "auto", env = "SALESYNC_SMS", hide_env_values = true)]
+    pub sms: Sms,
+    /// Whether a business day is settled by hand alone, or by itself when it has ended
+    #[arg(long, value_enum, default_value = "by-hand", env = "SALESYNC_SETTLEMENT", hide_env_values = true)]
+    pub settlement: Settlement,
+}
+
+/// Who sends text messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sms {
+    /// SNS where the environment has AWS credentials, else the outbox.
+    Auto,
+    /// Amazon SNS.
+    Sns,
+    /// Nobody: the API shows them.
+    Outbox,
+}
+
+/// How a business day is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Settlement {
+    /// When somebody asks for it.
+    ByHand,
+    /// By itself at the store's cut-off.
+    Automatic,
 }
 
 /// Which café to make.

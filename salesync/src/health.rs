@@ -8,6 +8,7 @@ use command_api::WriterStatus;
 use events::Position;
 use log::Health;
 use projectors::Progress;
+use projectors::reactor::ReactorStatus;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -39,6 +40,7 @@ pub struct ShopCondition {
     writers: Vec<watch::Receiver<WriterStatus>>,
     progress: watch::Receiver<Progress>,
     end_at_start: Position,
+    reactors: Vec<watch::Receiver<ReactorStatus>>,
 }
 
 impl ShopCondition {
@@ -49,7 +51,14 @@ impl ShopCondition {
             writers: shop.writers.statuses(),
             progress: shop.projector.progress(),
             end_at_start: shop.end_at_start,
+            reactors: Vec::new(),
         }
+    }
+
+    /// These reactors beside them. Nothing waits for one, so none keeps the process from being ready.
+    #[must_use]
+    pub fn with_reactors(self, reactors: Vec<watch::Receiver<ReactorStatus>>) -> Self {
+        Self { reactors, ..self }
     }
 }
 
@@ -74,6 +83,7 @@ impl Condition for ShopCondition {
             "log": if up { "up" } else { "down" },
             "writer": writing,
             "views": {"next": progress.next, "caught_up": reads, "stopped": stopped},
+            "reactors": self.reactors.iter().map(|status| reactor(&status.borrow())).collect::<Vec<_>>(),
         });
         (ready, body)
     }
@@ -88,6 +98,14 @@ pub(crate) fn said(status: &WriterStatus) -> String {
         WriterStatus::Stopped => "stopped".to_owned(),
         WriterStatus::Halted(why) => format!("halted: {why}"),
     }
+}
+
+fn reactor(status: &ReactorStatus) -> Value {
+    json!({
+        "partition": status.partition, "next": status.next, "acts": status.acts, "pending": status.pending,
+        "under_way": status.under_way, "stopped": status.stopped,
+        "circuits_open": {"advice": status.advice_circuit_open, "message": status.message_circuit_open},
+    })
 }
 
 /// The routes; open to all, and they name nobody.

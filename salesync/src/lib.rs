@@ -16,6 +16,7 @@ pub mod ambient;
 pub mod api;
 pub mod chain;
 pub mod cli;
+pub mod consequences;
 pub mod demo;
 pub mod exporting;
 pub mod folder;

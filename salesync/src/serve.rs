@@ -21,6 +21,7 @@ use web::{
 use crate::ambient::{SystemClock, SystemIds};
 use crate::chain::Chain;
 use crate::cli::{Role, Serve};
+use crate::consequences::Consequences;
 use crate::folder::Folder;
 use crate::health::{ShopCondition, Watched};
 use crate::places::{ChainPlaces, Places};
@@ -40,6 +41,7 @@ struct Behind {
     sessions: Arc<dyn Sessions>,
     freshness: Arc<dyn Freshness>,
     watched: Watched,
+    log: Arc<dyn log::Log>,
     projector: Option<Handle>,
     roles: Vec<Role>,
     /// Whether commands of others' partitions are passed on to those.
@@ -79,12 +81,15 @@ async fn embedded(folder: Folder, options: &Serve) -> anyhow::Result<()> {
     let ambient = Ambient::new(options).await?;
     let meters = admin::install_metrics()?;
     let shop = Shop::open(&folder, Arc::clone(&ambient.clock), Arc::clone(&ambient.ids)).await?;
+    let around = (Arc::clone(&ambient.clock), Arc::clone(&ambient.ids));
+    let consequences = Consequences::start(&shop, &options.consequences, around.0, around.1).await;
     let behind = Behind {
         writers: shop.writers.clone(),
         views: shop.views.clone(),
         sessions: shop.sessions.clone(),
         freshness: Arc::clone(&shop.freshness),
-        watched: Watched::of(Arc::new(ShopCondition::of(&shop))),
+        watched: Watched::of(Arc::new(ShopCondition::of(&shop).with_reactors(consequences.status()))),
+        log: shop.log.clone(),
         projector: Some(shop.projector.clone()),
         roles: options.roles.clone(),
         shared: false,
@@ -93,6 +98,7 @@ async fn embedded(folder: Folder, options: &Serve) -> anyhow::Result<()> {
     let place = folder.root().display().to_string();
     ambient.serve(options, &behind, &secret, (door.address, place), async {}).await?;
     door.stop().await;
+    consequences.stop().await;
     shop.close().await?;
     info!("stopped");
     Ok(())
@@ -114,6 +120,7 @@ async fn shared(places: &ChainPlaces, options: &Serve) -> anyhow::Result<()> {
         sessions: chain.sessions.clone(),
         freshness: chain.announced.clone(),
         watched: chain.watched.clone(),
+        log: chain.log.clone(),
         projector: None,
         roles: options.roles.clone(),
         shared: true,
@@ -172,8 +179,9 @@ impl Ambient {
         let Self { clock, ids, proxies, mut signals, listener } = self;
         let tokens =
             Tokens::new(secret.as_bytes(), Arc::clone(&clock), Arc::clone(&ids)).context("the token secret")?;
+        let (router, queries) = router(behind, options, &tokens, (clock, Arc::clone(&ids)));
         let service = web::edge(
-            router(behind, options, &tokens, (clock, Arc::clone(&ids))),
+            router,
             EdgeOptions { origins: options.cors_origins.join(",").parse()?, ..EdgeOptions::new(ids) },
         );
         let address = listener.local_addr().context("the address that is listened at")?;
@@ -181,6 +189,7 @@ impl Ambient {
         let stop = async {
             tokio::select! { _ = signals.terminated.recv() => {}, _ = signals.interrupted.recv() => {} }
             info!("stopping: what is under way is answered first");
+            queries.close();
             before_the_end.await;
         };
         let limits = ServerLimits { drain: DRAIN, ..ServerLimits::default() };
@@ -194,7 +203,7 @@ fn router(
     options: &Serve,
     tokens: &Tokens,
     (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
-) -> axum::Router {
+) -> (axum::Router, QueryState) {
     let demonstration = options.demonstration_store.as_deref().map(StoreId::of_username);
     if let Some(store) = demonstration {
         warn!(store.id = %store, "requests without a token are served as this demonstration store: never do this with a real one");
@@ -214,11 +223,12 @@ fn router(
         clock,
     };
     let relay = behind.shared.then(|| Relay::new(commands.clone()));
-    let parts = Parts { gate, views: behind.views.clone(), freshness, passwords, tokens: tokens.clone(), throttle };
+    let (log, views) = (Arc::clone(&behind.log), behind.views.clone());
+    let queries = QueryState::new(Parts { gate, log, views, freshness, passwords, tokens: tokens.clone(), throttle });
     let serves = |role| behind.roles.contains(&role);
     let sides = api::Sides {
         commands: (serves(Role::Command) || serves(Role::Query)).then_some((commands, relay)),
-        queries: serves(Role::Query).then(|| QueryState::new(parts)),
+        queries: serves(Role::Query).then(|| queries.clone()),
     };
-    api::router(sides, behind.watched.clone()).0
+    (api::router(sides, behind.watched.clone()).0, queries)
 }

@@ -92,7 +92,7 @@ fn cors(origins: Origins) -> CorsLayer {
         Origins::Any => CorsLayer::new().allow_origin(AllowOrigin::any()).vary([]),
         Origins::List(list) => CorsLayer::new().allow_origin(AllowOrigin::list(list)).vary([ORIGIN]),
     };
-    let ours = ["x-csrf-token", "idempotency-key", "prefer"].map(HeaderName::from_static);
+    let ours = ["x-csrf-token", "idempotency-key", "prefer", "last-event-id"].map(HeaderName::from_static);
     cors.allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH].into_iter().chain(ours).collect::<Vec<_>>())
         .expose_headers([HeaderName::from_static("salesync-position"), ETAG, RETRY_AFTER])

@@ -29,7 +29,7 @@ pub use freshness::{Freshness, Present};
 pub use gate::{Access, Caller, Gate, Owner, OwnerOrDemonstration, Sessions, Signed, SignedOrDemonstration};
 pub use headers::{IDEMPOTENCY_KEY_CHARS, IdempotencyKey, IfNoneMatch, Prefer};
 pub use ids::{PathId, PathText, PathUuid, path_id};
-pub use parameters::{AFTER_STAMPS, DateRange, Parameters, RANGE_DAYS};
+pub use parameters::{AFTER_STAMPS, DateRange, Parameters, RANGE_DAYS, date as parse_date};
 pub use password::{Busy, Passwords};
 pub use payload::{BODY_BYTES, Payload};
 pub use problem::{Outcome, Problem, ProblemDocument, ProblemType, RECORDED_BYTES};

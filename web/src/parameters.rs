@@ -1,6 +1,7 @@
 //! Query parameters: dates, ranges and positions.
 
 use axum::extract::{FromRequestParts, Query};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use chrono::NaiveDate;
 use events::Stamp;
@@ -27,6 +28,13 @@ pub struct DateRange {
 }
 
 impl Parameters {
+    /// The parameters of a request's address.
+    pub fn of(uri: &Uri) -> Result<Self, Problem> {
+        let query = Query::<Vec<(String, String)>>::try_from_uri(uri);
+        let Query(pairs) = query.map_err(|_| Problem::invalid_field("query", "the query string is not readable"))?;
+        Ok(Self(pairs))
+    }
+
     /// The parameter as text, if it is there.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -86,10 +94,8 @@ impl DateRange {
 impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let query = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
-        let Query(pairs) = query.map_err(|_| Problem::invalid_field("query", "the query string is not readable"))?;
-        Ok(Self(pairs))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::of(&parts.uri)
     }
 }
 
@@ -97,8 +103,9 @@ fn missing(name: &'static str) -> Problem {
     Problem::invalid_field(name, format!("{name} is required"))
 }
 
-/// Exactly four, two and two digits: nothing else reads as the day that was meant. There is no year 0.
-fn date(text: &str) -> Option<NaiveDate> {
+/// The day, if it is written in exactly four, two and two digits: nothing else reads as the day that was meant. There
+/// is no year 0.
+pub fn date(text: &str) -> Option<NaiveDate> {
     let shape =
         |(index, byte): (usize, u8)| if index == 4 || index == 7 { byte == b'-' } else { byte.is_ascii_digit() };
     if text.len() != 10 || text.starts_with("0000") || !text.bytes().enumerate().all(shape) {

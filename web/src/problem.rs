@@ -130,11 +130,6 @@ impl Problem {
         Self::new(ProblemType::LimitExceeded).limit(limit)
     }
 
-    /// 501: part of the interface, but not built yet.
-    pub fn not_implemented() -> Self {
-        Self::new(ProblemType::NotImplemented)
-    }
-
     /// 503: try again after a second; nothing was done.
     pub fn busy() -> Self {
         Self::new(ProblemType::Busy).retry_after(Duration::from_secs(1))

@@ -2,12 +2,15 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request as HttpRequest};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use domain::Command;
 use events::{Digest, EventId};
-use web::{Caller, Fields, IdempotencyKey, Payload, Prefer, Problem, Signed, SignedOrDemonstration, path_id};
+use web::{
+    Caller, Fields, IdempotencyKey, Parameters, Payload, Prefer, Problem, Signed, SignedOrDemonstration, path_id,
+};
 
 use super::{CommandState, deliver};
 use crate::request::{Authority, Key, Request};
@@ -32,6 +35,7 @@ pub(super) struct Line {
     method: String,
     path: String,
     id: Option<String>,
+    uri: Uri,
 }
 
 impl Asked {
@@ -65,8 +69,35 @@ impl Asked {
         self.submit(state, command).await
     }
 
+    /// [`Self::run_bodiless`] for a command that is asked by query parameters of these names; they are part of what
+    /// tells a retry from another request.
+    pub(super) async fn run_query(
+        self,
+        state: &CommandState,
+        names: &[&str],
+        command: impl FnOnce(&Self, &Parameters) -> Result<Command, Problem>,
+    ) -> Response {
+        let parameters = match Parameters::of(&self.line.uri) {
+            Ok(parameters) => parameters,
+            Err(problem) => return self.refuse(state, problem).await,
+        };
+        let values: Vec<&str> = names.iter().map(|name| parameters.get(name).unwrap_or_default()).collect();
+        let digest = self.line.digest_of_query(self.prefer, &values);
+        let command = command(&self, &parameters);
+        self.submit_digested(state, command, digest).await
+    }
+
     async fn submit(self, state: &CommandState, command: Result<Command, Problem>) -> Response {
         let digest = self.line.digest(self.prefer, &self.body);
+        self.submit_digested(state, command, digest).await
+    }
+
+    async fn submit_digested(
+        self,
+        state: &CommandState,
+        command: Result<Command, Problem>,
+        digest: Digest,
+    ) -> Response {
         match command {
             Ok(command) => {
                 let reply = state.writers.submit(self.request(state, command, digest)).await;
@@ -126,6 +157,7 @@ impl Line {
             key: IdempotencyKey::of(&parts.headers)?,
             method: parts.method.to_string(),
             path: parts.uri.path().trim_end_matches('/').to_owned(),
+            uri: parts.uri.clone(),
             id: params.and_then(|params| params.iter().next().map(|(_, value)| value.to_owned())),
         })
     }
@@ -134,6 +166,14 @@ impl Line {
     pub(super) fn digest(&self, prefer: Prefer, body: &[u8]) -> Digest {
         let handling: &[u8] = if prefer.strict { b"strict" } else { b"" };
         Digest::of(&[self.method.as_bytes(), self.path.as_bytes(), handling, body])
+    }
+
+    /// The digest of a request that is asked by query parameters.
+    fn digest_of_query(&self, prefer: Prefer, values: &[&str]) -> Digest {
+        let handling: &[u8] = if prefer.strict { b"strict" } else { b"" };
+        let mut parts = vec![self.method.as_bytes(), self.path.as_bytes(), handling];
+        parts.extend(values.iter().map(|value| value.as_bytes()));
+        Digest::of(&parts)
     }
 
     /// The client's key with the digest, if it sent one.

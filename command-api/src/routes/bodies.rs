@@ -82,6 +82,22 @@ pub(super) struct TableAndCarts {
     carts: Vec<Cart>,
 }
 
+/// What is ordered at a table.
+#[derive(ToSchema)]
+pub(super) struct NewOrder {
+    table_no: i64,
+    carts: Vec<Cart>,
+    /// RFC 3339, where the terminal was offline: at most 7 days back.
+    occurred_at: Option<String>,
+}
+
+/// The day that is to be settled.
+#[derive(ToSchema)]
+pub(super) struct Day {
+    /// `YYYY-MM-DD`.
+    date: String,
+}
+
 /// So many of one item.
 #[derive(ToSchema)]
 pub(super) struct Cart {
@@ -97,4 +113,6 @@ pub(super) struct Payment {
     payment_type: String,
     /// What the terminal takes the total to be, in minor units. Booked is the server's.
     total_price: Option<i64>,
+    /// RFC 3339, where the terminal was offline: at most 7 days back.
+    occurred_at: Option<String>,
 }

@@ -8,13 +8,14 @@ use web::{Fields, Problem};
 
 use super::CommandState;
 use super::ask::{Ask, AskOrDemonstration};
-use super::bodies::TableAndCarts;
+use super::bodies::{NewOrder, TableAndCarts};
 use super::documents::{Refused, RefusedBody, Sent};
+use super::fields::occurred_at;
 use super::limits::{CARTS, ID, QUANTITY, TABLE_NO};
 
 /// Places an order on a table; a second one on an occupied table is a second open order.
 #[utoipa::path(
-    post, path = "/orders", operation_id = "place_order", tag = "orders", request_body = TableAndCarts,
+    post, path = "/orders", operation_id = "place_order", tag = "orders", request_body = NewOrder,
     params(Sent),
     responses(
         RefusedBody,
@@ -25,7 +26,8 @@ use super::limits::{CARTS, ID, QUANTITY, TABLE_NO};
 pub(super) async fn post(State(state): State<CommandState>, AskOrDemonstration(ask): AskOrDemonstration) -> Response {
     ask.run(&state, |_, fields| {
         let (table_no, carts) = table_and_carts(fields)?;
-        Ok(Command::PlaceOrder(PlaceOrder { table_no, carts }))
+        let occurred_at = occurred_at(fields)?;
+        Ok(Command::PlaceOrder(PlaceOrder { table_no, carts, occurred_at }))
     })
     .await
 }

@@ -9,6 +9,7 @@ use super::CommandState;
 use super::ask::{Ask, AskOrDemonstration};
 use super::bodies::Payment;
 use super::documents::{Refused, RefusedBody, Sent};
+use super::fields::occurred_at;
 use super::limits::{AMOUNT_MINOR_UNITS, PAYMENT_TYPE_CHARS, TABLE_NO};
 
 /// Pays everything on a table. Booked is the server's total; a stated one that differs is kept beside it.
@@ -27,7 +28,9 @@ pub(super) async fn post(State(state): State<CommandState>, AskOrDemonstration(a
         let table_no = TableNo(fields.integer("table_no", &TABLE_NO)?);
         let payment_type = fields.text("payment_type", &PAYMENT_TYPE_CHARS)?;
         let stated_total = fields.optional_integer("total_price", &AMOUNT_MINOR_UNITS)?.map(Money);
-        Ok(Command::PayTab(PayTab { table_no, payment_type, stated_total, strict_total: ask.prefer.strict }))
+        let occurred_at = occurred_at(fields)?;
+        let strict_total = ask.prefer.strict;
+        Ok(Command::PayTab(PayTab { table_no, payment_type, stated_total, strict_total, occurred_at }))
     })
     .await
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use domain::Command;
 use events::Position;
 use log::{AppendError, Cursor, WriterId};
 
@@ -92,9 +91,7 @@ impl<W> Shard<W> {
         let again = std::mem::take(&mut self.again);
         for (mut request, waiters) in first.into_iter().chain(again) {
             // What was read back for it was of a state that fell.
-            if let Command::VoidSale(void) = &mut request.command {
-                void.sale = None;
-            }
+            request.command.forget_event();
             self.stage(request, waiters, effects);
         }
         self.flush(effects);

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use domain::{Context, Decision, StoreState};
-use events::{Envelope, Event, Position, Subject};
+use events::{Envelope, Position, Subject};
 
 use super::batch::{Carried, Carrier};
 use super::limits::{RECORD_BYTES, RECORDED_ANSWER_BYTES};
@@ -26,8 +26,8 @@ pub(super) struct Parked<W> {
 enum Why {
     /// Its key may have been answered there, or at one of the other places.
     Receipt { at: Position, others: Vec<Position> },
-    /// It voids the sale that stands there.
-    Sale,
+    /// What it is decided on stands there: the sale that it voids, the settlement that it repeats.
+    Event,
 }
 
 impl<W> Parked<W> {
@@ -118,6 +118,8 @@ impl<W> Shard<W> {
         match (request.authority, state.map(StoreState::session)) {
             (Authority::Open, _) => Standing::Good,
             (_, None) => Standing::Revoked,
+            // What a closed store may still be told of, the rules say.
+            (Authority::Reactor, Some(_)) => Standing::Good,
             (Authority::Token { jti, cv }, Some(session)) if cv != session.cv && session.keeps != Some(jti) => {
                 Standing::Revoked
             }
@@ -139,11 +141,9 @@ impl<W> Shard<W> {
             return;
         };
         match why {
-            Why::Sale => {
-                if let Content::Event(event) = content
-                    && let Event::SaleCompleted(sale) = event.data
-                {
-                    request.command = request.command.with_sale(sale);
+            Why::Event => {
+                if let Content::Event(event) = content {
+                    request.command = request.command.with_event(event.data);
                 }
                 self.stage(request, waiters, effects);
             }
@@ -193,7 +193,7 @@ impl<W> Shard<W> {
         let state = self.fold.stores.get(&request.store).unwrap_or(&empty);
         if let Some(at) = request.command.needs(state) {
             if at < self.fold.cursor.next {
-                self.park(Parked { request, waiters, why: Why::Sale }, at, effects);
+                self.park(Parked { request, waiters, why: Why::Event }, at, effects);
             } else {
                 self.behind.push((request, waiters));
             }
@@ -263,12 +263,12 @@ fn decide(state: &StoreState, request: &Request) -> Decided {
         id: request.id,
         subject: Subject::Store(request.store),
         revision: state.revision() + 1,
-        time: at,
+        time: request.command.occurred_at(at),
         recorded_time: at,
         actor: request.actor,
         idempotency_key: request.key.as_ref().map(|key| key.text.clone()),
         digest: request.key.as_ref().map(|key| key.digest),
-        causation_id: None,
+        causation_id: request.command.cause().map(|cause| cause.0),
         data,
     };
     let Ok(value) = event.encode() else { return Decided::TooLarge };

@@ -149,7 +149,11 @@ pub fn add_item() -> Command {
 }
 
 pub fn order(table: i64, quantity: i64) -> Command {
-    Command::PlaceOrder(PlaceOrder { table_no: TableNo(table), carts: vec![CartItem { item_id: ItemId(1), quantity }] })
+    Command::PlaceOrder(PlaceOrder {
+        table_no: TableNo(table),
+        carts: vec![CartItem { item_id: ItemId(1), quantity }],
+        occurred_at: None,
+    })
 }
 
 pub fn pay(table: i64) -> Command {
@@ -158,6 +162,7 @@ pub fn pay(table: i64) -> Command {
         payment_type: "card".into(),
         stated_total: None,
         strict_total: false,
+        occurred_at: None,
     })
 }
 

@@ -1,9 +1,10 @@
 //! Business dates around cut-offs and clock changes.
 
-use chrono::{Days as CalendarDays, TimeDelta};
+use chrono::{DateTime, Days as CalendarDays, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use events::business_date;
 use proptest::prelude::*;
 
-use super::*;
 use crate::tests::{date, instant};
 
 fn at_cut_off(hour: u32, minute: u32) -> NaiveTime {

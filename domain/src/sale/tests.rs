@@ -21,6 +21,7 @@ fn their_sale() -> SaleCompleted {
         tab: TabNo(1),
         orders: 2,
         business_date: date("2026-11-20"),
+        sold_on: None,
         late: false,
         payment_type: PaymentType::of("card"),
         stated_total: None,
@@ -170,15 +171,15 @@ fn a_void_names_the_record_that_it_needs_and_is_not_decided_without() {
 
     assert_eq!(void_sale(2).needs(&story.state), Some(sold_at));
     assert_eq!(decide(&void_sale(2)), Err(Rejection::SaleNotReadBack { sale_id: SaleId(2) }));
-    let wrong = void_sale(2).with_sale(their_sale());
+    let wrong = void_sale(2).with_event(their_sale().into());
     assert_eq!(decide(&wrong), Err(Rejection::SaleNotReadBack { sale_id: SaleId(2) }));
-    let right = void_sale(1).with_sale(their_sale());
+    let right = void_sale(1).with_event(their_sale().into());
     assert_eq!(right.needs(&story.state), None);
     assert_eq!(decide(&right), Ok(their_void().into()));
     let voided = story.clone().and(void_sale(1));
     assert_eq!(void_sale(1).needs(&voided.state), None, "what is voided is not read back");
     assert_eq!(void_sale(3).needs(&voided.state), None);
-    assert_eq!(pay(1).with_sale(their_sale()), pay(1));
+    assert_eq!(pay(1).with_event(their_sale().into()), pay(1));
     let damaged = SaleCompleted { lines: vec![line(LATTE, "라떼", i64::MIN, 1, None)], ..their_sale() };
     let damaged = Command::VoidSale(VoidSale { sale_id: SaleId(1), sale: Some(Box::new(damaged)) });
     assert_eq!(decide(&damaged), Err(Rejection::SaleNotReadBack { sale_id: SaleId(1) }));

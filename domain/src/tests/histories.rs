@@ -1,5 +1,6 @@
 //! Commands made at random: those of a busy day, and those of somebody who means no well.
 
+use chrono::{Days, NaiveDate, TimeDelta};
 use events::{CategoryId, Credentials, ItemId, Money};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -33,6 +34,11 @@ pub(crate) fn commands() -> impl Strategy<Value = Command> {
         }),
         3 => (1_i64..6).prop_map(void_sale),
         1 => any::<u128>().prop_map(|jti| change_password(Uuid::from_u128(jti))),
+        2 => days().prop_map(settle),
+        1 => days().prop_map(tell_total),
+        1 => days().prop_map(|day| request_consulting(day, day)),
+        1 => days().prop_map(repeat_message),
+        2 => (0..TABLES, -1_i64..200).prop_map(|(table, hours)| late_payment(table, hours)),
     ]
 }
 
@@ -57,6 +63,17 @@ pub(crate) fn hostile_commands() -> impl Strategy<Value = Command> {
         }),
         number().prop_map(void_sale),
     ]
+}
+
+/// The days that a history of eighty commands goes through, and their neighbours.
+fn days() -> impl Strategy<Value = NaiveDate> {
+    (0_u64..8).prop_map(|days| date("2026-11-18") + Days::new(days))
+}
+
+/// A payment that occurred so many hours after the history began.
+fn late_payment(table: i64, hours: i64) -> Command {
+    let occurred_at = Some(instant("2026-11-20T09:00:00+09:00") + TimeDelta::hours(hours));
+    Command::PayTab(PayTab { occurred_at, ..by_card(table) })
 }
 
 fn small_carts() -> impl Strategy<Value = Vec<(ItemId, i64)>> {

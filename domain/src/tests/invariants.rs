@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use events::{
-    Actor, Amounts, CartUpdated, CategoryId, Envelope, Event, EventId, ItemId, SaleCompleted, SaleId, TableNo,
+    Actor, Amounts, CartUpdated, CategoryId, DaySettled, DayTotals, Envelope, Event, EventId, ItemId, Money,
+    SaleCompleted, SaleId, TableNo,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -23,6 +24,9 @@ struct Books {
     numbers: [i64; 4],
     sales: BTreeMap<SaleId, SaleCompleted>,
     voids: Vec<SaleId>,
+    /// Net sales, cost and count of changes per business date.
+    booked: BTreeMap<NaiveDate, (Amounts, u64)>,
+    settled: BTreeMap<NaiveDate, DayTotals>,
 }
 
 impl Books {
@@ -62,6 +66,7 @@ impl Books {
             Event::SaleCompleted(e) => {
                 self.next(3, e.sale_id.0);
                 assert_eq!(Amounts::of(&e.lines).unwrap(), e.total);
+                self.book(e.business_date, e.total);
                 self.sales.insert(e.sale_id, e.clone());
             }
             Event::SaleVoided(e) => {
@@ -69,14 +74,31 @@ impl Books {
                 assert_eq!(Amounts::of(&e.lines).unwrap(), e.total);
                 assert_eq!(e.total.plus(sale.total), Ok(Amounts::default()), "a void takes back what was sold");
                 assert!(!self.voids.contains(&e.sale_id), "once");
+                self.book(e.business_date, e.total);
                 self.voids.push(e.sale_id);
             }
-            Event::StoreRegistered(_)
-            | Event::PasswordChanged(_)
-            | Event::StoreClosed(_)
-            | Event::CostsSet(_)
-            | Event::TabCancelled(_) => {}
+            Event::DaySettled(e) => self.settle(e),
+            // Nothing else is counted here.
+            _ => {}
         }
+    }
+
+    /// What is booked is booked on a day that is not settled.
+    fn book(&mut self, date: NaiveDate, total: Amounts) {
+        assert!(!self.settled.contains_key(&date));
+        let (sum, changes) = self.booked.entry(date).or_default();
+        (*sum, *changes) = (sum.plus(total).unwrap(), *changes + 1);
+    }
+
+    fn settle(&mut self, event: &DaySettled) {
+        let totals = &event.totals;
+        let (sum, _) = self.booked.get(&event.business_date).copied().unwrap_or_default();
+        assert_eq!((totals.net, totals.cost), (sum.price, sum.cost), "what is settled is what was booked");
+        assert_eq!(totals.gross.plus(totals.voids), Ok(totals.net));
+        assert_eq!(totals.net.minus(totals.cost), Ok(totals.profit));
+        let paid = totals.payments.iter().try_fold(Money::ZERO, |sum, payment| sum.plus(payment.net));
+        assert_eq!(paid, Ok(totals.net), "the ways of paying add up to the sales");
+        assert!(self.settled.insert(event.business_date, totals.clone()).is_none(), "once");
     }
 
     /// Numbers are 1, 2, 3 … and none is used twice.
@@ -108,13 +130,17 @@ impl Books {
     }
 
     fn agree_on_days(&self, state: &StoreState) {
-        for date in self.sales.values().map(|sale| sale.business_date) {
-            let of_the_day = || self.sales.values().filter(|sale| sale.business_date == date);
-            let gross = of_the_day().try_fold(Amounts::default(), |sum, sale| sum.plus(sale.total)).unwrap();
-            let voids = of_the_day().filter(|sale| self.voids.contains(&sale.sale_id)).count();
-            let day = state.days.on(date);
-            assert_eq!(day.gross, gross);
-            assert_eq!(day.changes, (of_the_day().count() + voids) as u64);
+        for (&date, &(sum, changes)) in &self.booked {
+            assert_eq!(state.days.changes(date, date), changes);
+            assert_eq!(state.days.settled(date).is_some(), self.settled.contains_key(&date));
+            if self.settled.contains_key(&date) {
+                continue;
+            }
+            let totals = state.days.totals(date);
+            assert_eq!((totals.net, totals.cost), (sum.price, sum.cost));
+            let mut gross = self.sales.values().filter(|sale| sale.business_date == date);
+            let gross = gross.try_fold(Amounts::default(), |sum, sale| sum.plus(sale.total)).unwrap();
+            assert_eq!(state.days.gross(date), gross);
             assert!(gross.price.0 <= DAY_AMOUNT_MINOR_UNITS && gross.cost.0 <= DAY_AMOUNT_MINOR_UNITS);
         }
     }
@@ -228,7 +254,8 @@ proptest! {
         let repeats = matches!(
             command,
             Command::RenameCategory(_) | Command::ChangeItem(_) | Command::SetCosts(_) | Command::UpdateCart(_)
-                | Command::CancelTab(_) | Command::VoidSale(_)
+                | Command::CancelTab(_) | Command::VoidSale(_) | Command::SettleDay(_) | Command::TellTotal(_)
+                | Command::RequestConsulting(_)
         );
         let outcome = story.when(command.clone());
         if repeats && outcome.decided.is_ok() {

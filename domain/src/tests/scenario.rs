@@ -74,14 +74,14 @@ impl Story {
 
     pub(crate) fn when(mut self, command: Command) -> Outcome {
         let command = match command.needs(&self.state) {
-            Some(position) => command.with_sale(self.sale_at(position)),
+            Some(position) => command.with_event(self.event_at(position)),
             None => command,
         };
         let id = EventId(Uuid::from_u128(self.log.len() as u128 + 1));
         let context = Context { id, now: self.now, actor: Actor::Store };
         let decided = decide(&self.state, &command, &context);
         if let Ok(Decision::Event(event)) = &decided {
-            self.happened(&context, event.clone());
+            self.happened(&context, command.occurred_at(self.now), event.clone());
         }
         Outcome { story: self, decided }
     }
@@ -92,16 +92,21 @@ impl Story {
         tab.map_or(Vec::new(), |tab| tab.lines.iter().map(|l| (l.item_id, l.quantity, l.unit_price.0)).collect())
     }
 
+    /// The id of the last event.
+    pub(crate) fn last_id(&self) -> EventId {
+        self.log.last().expect("something happened").id
+    }
+
     pub(crate) fn last_event(&self) -> &Event {
         &self.log.last().expect("something happened").data
     }
 
-    fn happened(&mut self, context: &Context, data: Event) {
+    fn happened(&mut self, context: &Context, occurred_at: DateTime<Utc>, data: Event) {
         let event = Envelope {
             id: context.id,
             subject: Subject::Store(StoreId::of_username("demostore")),
             revision: self.state.revision() + 1,
-            time: context.now,
+            time: occurred_at,
             recorded_time: context.now,
             actor: context.actor,
             idempotency_key: None,
@@ -115,12 +120,9 @@ impl Story {
         self.log.push(read_back);
     }
 
-    fn sale_at(&self, at: Position) -> events::SaleCompleted {
+    fn event_at(&self, at: Position) -> Event {
         let index = (0..self.log.len()).find(|index| position(*index) == at).expect("a record stands there");
-        match &self.log[index].data {
-            Event::SaleCompleted(sale) => sale.clone(),
-            other => panic!("not a sale: {other:?}"),
-        }
+        self.log[index].data.clone()
     }
 }
 
@@ -217,7 +219,7 @@ pub(crate) fn set_costs(costs: impl IntoIterator<Item = (ItemId, Option<i64>)>) 
 }
 
 pub(crate) fn place_order(table_no: i64, carts: impl IntoIterator<Item = (ItemId, i64)>) -> Command {
-    Command::PlaceOrder(PlaceOrder { table_no: TableNo(table_no), carts: cart(carts) })
+    Command::PlaceOrder(PlaceOrder { table_no: TableNo(table_no), carts: cart(carts), occurred_at: None })
 }
 
 pub(crate) fn update_cart(table_no: i64, carts: impl IntoIterator<Item = (ItemId, i64)>) -> Command {
@@ -234,11 +236,37 @@ pub(crate) fn pay(table_no: i64) -> Command {
 }
 
 pub(crate) fn by_card(table_no: i64) -> PayTab {
-    PayTab { table_no: TableNo(table_no), payment_type: "card".to_owned(), stated_total: None, strict_total: false }
+    PayTab {
+        table_no: TableNo(table_no),
+        payment_type: "card".to_owned(),
+        stated_total: None,
+        strict_total: false,
+        occurred_at: None,
+    }
 }
 
 pub(crate) fn void_sale(sale_id: i64) -> Command {
     Command::VoidSale(VoidSale { sale_id: SaleId(sale_id), sale: None })
+}
+
+pub(crate) fn settle(date: NaiveDate) -> Command {
+    Command::SettleDay(SettleDay { date, read_back: None })
+}
+
+pub(crate) fn tell_total(date: NaiveDate) -> Command {
+    Command::TellTotal(TellTotal { date, read_back: None })
+}
+
+pub(crate) fn repeat_message(date: NaiveDate) -> Command {
+    Command::RepeatMessage(RepeatMessage { date, read_back: None })
+}
+
+pub(crate) fn request_consulting(start: NaiveDate, end: NaiveDate) -> Command {
+    Command::RequestConsulting(RequestConsulting { start, end })
+}
+
+pub(crate) fn start_effect(effect: EventId, attempt: u32, runner: u128) -> StartEffect {
+    StartEffect { effect, attempt, runner: Uuid::from_u128(runner), takes_over: false }
 }
 
 fn cart(carts: impl IntoIterator<Item = (ItemId, i64)>) -> Vec<CartItem> {

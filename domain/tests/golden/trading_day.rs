@@ -3,20 +3,20 @@
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use domain::*;
 use events::{
-    Actor, CategoryId, Credentials, Currency, Envelope, Event, EventId, ItemId, Language, Money, Owner, SaleCompleted,
-    SaleId, StoreId, Subject, TableNo,
+    Actor, Advice, Advisor, CategoryId, CitedFigure, Credentials, Currency, EffectFailure, Envelope, EventId, Finding,
+    FindingKind, ItemId, Language, Money, Owner, SaleId, StoreId, Subject, TableNo, Via,
 };
 use uuid::Uuid;
 
 /// The day's events, half an hour apart, over midnight and the cut-off at five.
 pub(crate) fn play() -> Vec<Envelope> {
-    let (mut state, mut history) = (StoreState::default(), Vec::new());
+    let (mut state, mut history) = (StoreState::default(), Vec::<Envelope>::new());
     let mut now: DateTime<Utc> = "2026-11-20T11:00:00.123456Z".parse().unwrap();
     for command in the_day() {
         now += TimeDelta::minutes(30);
         let id = EventId(Uuid::from_u128(history.len() as u128 + 1));
         let command = match command.needs(&state) {
-            Some(_) => command.with_sale(the_first_sale(&history)),
+            Some(at) => command.with_event(history[(at.0 as usize - 1) / 2].data.clone()),
             None => command,
         };
         let data = match decide(&state, &command, &Context { id, now, actor: Actor::Store }) {
@@ -27,7 +27,7 @@ pub(crate) fn play() -> Vec<Envelope> {
             id,
             subject: Subject::Store(StoreId::of_username("demostore")),
             revision: state.revision() + 1,
-            time: now,
+            time: command.occurred_at(now),
             recorded_time: now,
             actor: Actor::Store,
             idempotency_key: None,
@@ -44,6 +44,8 @@ pub(crate) fn play() -> Vec<Envelope> {
 fn the_day() -> Vec<Command> {
     let mut day = opening();
     day.extend(trading());
+    day.extend(settling());
+    day.extend(advising());
     day.extend(closing());
     day
 }
@@ -86,6 +88,55 @@ fn trading() -> Vec<Command> {
     ]
 }
 
+/// The day is settled, a sale comes late, and the owner is told of it all. Events have the ids 1, 2, 3 …
+fn settling() -> Vec<Command> {
+    let date = "2026-11-20".parse().unwrap();
+    let told = effect(24);
+    vec![
+        Command::TellTotal(TellTotal { date, read_back: None }),
+        start(told, 1),
+        Command::ReportMessage(ReportMessage { message: told, outcome: MessageOutcome::Taken(Via::Outbox) }),
+        Command::SettleDay(SettleDay { date, read_back: None }),
+        start(effect(27), 1),
+        Command::ReportMessage(ReportMessage {
+            message: effect(27),
+            outcome: MessageOutcome::Uncertain(EffectFailure::Unavailable),
+        }),
+        Command::RepeatMessage(RepeatMessage { date, read_back: None }),
+        Command::VoidSale(VoidSale { sale_id: SaleId(2), sale: None }),
+        place_order(3, &[(2, 1)]),
+        Command::PayTab(PayTab { occurred_at: Some("2026-11-20T15:00:00Z".parse().unwrap()), ..by_card(3, None) }),
+    ]
+}
+
+/// Advice is asked for twice: given once, given up once.
+fn advising() -> Vec<Command> {
+    let date = |day: &str| day.parse().unwrap();
+    let finding = Finding {
+        kind: FindingKind::Overview,
+        statement: "순매출은 15,100원입니다.".to_owned(),
+        figures: vec![CitedFigure { name: "net_sales".to_owned(), value: 15_100 }],
+        action: "그대로 유지하세요.".to_owned(),
+        verified: true,
+    };
+    let advice = Advice { advisor: Advisor::Embedded, findings: vec![finding], text: "…".to_owned() };
+    vec![
+        Command::RequestConsulting(RequestConsulting { start: date("2026-11-20"), end: date("2026-11-20") }),
+        start(effect(34), 1),
+        Command::CompleteConsulting(CompleteConsulting { request: effect(34), advice: Box::new(advice) }),
+        Command::RequestConsulting(RequestConsulting { start: date("2026-11-14"), end: date("2026-11-20") }),
+        Command::FailConsulting(FailConsulting { request: effect(37), reason: EffectFailure::Credentials }),
+    ]
+}
+
+fn effect(id: u128) -> EventId {
+    EventId(Uuid::from_u128(id))
+}
+
+fn start(effect: EventId, attempt: u32) -> Command {
+    Command::StartEffect(StartEffect { effect, attempt, runner: Uuid::from_u128(5), takes_over: false })
+}
+
 /// The store closes for good with something left on a table.
 fn closing() -> Vec<Command> {
     vec![
@@ -121,26 +172,23 @@ fn add_item(category: i64, name: &str, price: i64) -> Command {
 }
 
 fn place_order(table: i64, carts: &[(i64, i64)]) -> Command {
-    Command::PlaceOrder(PlaceOrder { table_no: TableNo(table), carts: cart(carts) })
+    Command::PlaceOrder(PlaceOrder { table_no: TableNo(table), carts: cart(carts), occurred_at: None })
 }
 
 fn pay(table: i64, stated_total: Option<i64>) -> Command {
-    Command::PayTab(PayTab {
+    Command::PayTab(by_card(table, stated_total))
+}
+
+fn by_card(table: i64, stated_total: Option<i64>) -> PayTab {
+    PayTab {
         table_no: TableNo(table),
         payment_type: "카드".to_owned(),
         stated_total: stated_total.map(Money),
         strict_total: false,
-    })
+        occurred_at: None,
+    }
 }
 
 fn cart(carts: &[(i64, i64)]) -> Vec<CartItem> {
     carts.iter().map(|&(item, quantity)| CartItem { item_id: ItemId(item), quantity }).collect()
-}
-
-fn the_first_sale(history: &[Envelope]) -> SaleCompleted {
-    let sales = history.iter().filter_map(|event| match &event.data {
-        Event::SaleCompleted(sale) => Some(sale.clone()),
-        _ => None,
-    });
-    sales.min_by_key(|sale| sale.sale_id).unwrap()
 }

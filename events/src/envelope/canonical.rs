@@ -98,6 +98,15 @@ pub(super) fn read(value: &str) -> Option<Decoded<'_>> {
     })
 }
 
+/// The type of the event in a value of the canonical form, found without reading the rest.
+pub(super) fn type_of(value: &str) -> Option<&str> {
+    let mut rest = Rest(value);
+    rest.literal(r#"{"specversion":"1.0","id":""#)?;
+    rest.take(36)?;
+    rest.literal(r#"","type":""#)?;
+    rest.plain_text()
+}
+
 /// What has not been read yet.
 struct Rest<'a>(&'a str);
 
@@ -167,6 +176,7 @@ fn actor(name: &str) -> Option<Actor> {
         "store" => Actor::Store,
         "demonstration" => Actor::Demonstration,
         "demo" => Actor::Demo,
+        "reactor" => Actor::Reactor,
         _ => return None,
     })
 }
@@ -189,6 +199,7 @@ mod tests {
                 let general_of_plain = serde_json::from_str::<Decoded<'_>>(&plain).ok();
                 assert_eq!(read(&plain), general_of_plain);
                 assert!(read(&plain).is_some());
+                assert_eq!(type_of(text), Some(&*general.r#type));
                 assert!(read(text).is_none_or(|canonical| canonical == general));
                 agreed += 1;
             }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::date;
+use crate::envelope::DecodeError;
 use crate::ids::{SaleId, TabNo, TableNo};
 use crate::line::{Amounts, Line};
 use crate::money::Money;
@@ -23,7 +24,10 @@ pub struct SaleCompleted {
     /// The business date that it is booked on.
     #[serde(with = "date")]
     pub business_date: NaiveDate,
-    /// Whether it was recorded after that date had ended.
+    /// The settled date that it belongs to, where it came too late to be booked there.
+    #[serde(default, with = "date::optional", skip_serializing_if = "Option::is_none")]
+    pub sold_on: Option<NaiveDate>,
+    /// Whether it was recorded after the date that it is booked on had ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
     /// How it was paid.
@@ -57,4 +61,15 @@ pub struct SaleVoided {
     pub lines: Vec<Line>,
     /// What they add up to: negative.
     pub total: Amounts,
+}
+
+impl SaleCompleted {
+    /// The first version knew no settled dates: what it wrote is what the second writes of a sale that belongs to the
+    /// date it is booked on.
+    pub(super) fn upcast(schema: u32, data: &str) -> Result<Self, DecodeError> {
+        match schema {
+            1 | 2 => Ok(serde_json::from_str(data)?),
+            _ => Err(DecodeError::Unknown { name: "SaleCompleted".to_owned(), schema }),
+        }
+    }
 }

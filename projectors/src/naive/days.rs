@@ -64,6 +64,9 @@ impl Naive for Days {
                 self.count(key, &data.payment_type, 1);
                 for line in &data.lines {
                     let price = self.book(key, line, &data.payment_type, event.revision);
+                    if data.sold_on.is_some() {
+                        self.add(key, CORRECTIONS, price);
+                    }
                     if data.late {
                         self.add(key, LATE, price);
                     }

@@ -97,6 +97,9 @@ impl Store {
                 self.count("sales", "sales", 1);
                 self.count("sales", "sales' total", sale.total.price.0);
                 self.count("sales", "sales' cost", sale.total.cost.0);
+                if sale.sold_on.is_some() {
+                    self.count("days", "days' corrections", sale.total.price.0);
+                }
                 self.book(sale.total.price.0, sale.total.cost.0, 1, sale.late);
                 self.count("days", "items' units", units(&sale.lines));
             }
@@ -107,6 +110,22 @@ impl Store {
                 self.book(void.total.price.0, void.total.cost.0, -1, void.late);
                 self.count("days", "items' units", units(&void.lines));
             }
+            consequence => self.add_consequence(consequence),
+        }
+    }
+
+    fn add_consequence(&mut self, event: &Event) {
+        match event {
+            Event::DaySettled(settled) => {
+                self.count("settlements", "settlements", 1);
+                self.count("settlements", "settled volume", settled.totals.net.0);
+                if settled.no_message.is_none() {
+                    self.count("settlements", "messages", 1);
+                }
+            }
+            Event::MessageRequested(_) => self.count("settlements", "messages", 1),
+            Event::ConsultingRequested(_) => self.count("consultings", "requests", 1),
+            Event::ConsultingCompleted(_) | Event::ConsultingFailed(_) => self.count("consultings", "ended", 1),
             _ => {}
         }
     }

@@ -36,7 +36,7 @@ struct Query {
     names: &'static [&'static str],
 }
 
-const QUERIES: [Query; 10] = [
+const QUERIES: [Query; 13] = [
     Query {
         view: "stores",
         sql: "SELECT store_id, 1, cv, CASE WHEN closed THEN 1 ELSE 0 END FROM stores",
@@ -93,6 +93,21 @@ const QUERIES: [Query; 10] = [
         sql: "SELECT store_id, CAST(SUM(sales_volume) AS BIGINT), CAST(SUM(sales) AS BIGINT) \
               FROM day_payments GROUP BY store_id",
         names: &["payments' volume", "payments' sales"],
+    },
+    Query {
+        view: "settlements",
+        sql: "SELECT store_id, COUNT(*), CAST(SUM(sales_volume) AS BIGINT) FROM settlements GROUP BY store_id",
+        names: &["settlements", "settled volume"],
+    },
+    Query {
+        view: "settlements",
+        sql: "SELECT store_id, COUNT(*) FROM messages GROUP BY store_id",
+        names: &["messages"],
+    },
+    Query {
+        view: "consultings",
+        sql: "SELECT store_id, COUNT(*), COUNT(finished_at) FROM consultings GROUP BY store_id",
+        names: &["requests", "ended"],
     },
 ];
 

@@ -105,7 +105,7 @@ impl<'a> Booking<'a> {
                 payment_type: &sale.payment_type,
                 sales: 1,
                 late: sale.late,
-                kind: Kind::Sale,
+                kind: if sale.sold_on.is_none() { Kind::Sale } else { Kind::Correction },
             }),
             Event::SaleVoided(void) => Some(Self {
                 date: void.business_date,

@@ -87,8 +87,6 @@ refusals! {
     RefusedCheck: MalformedJson Unauthorized BodyTooLarge InvalidField TooManyRequests Busy Unavailable;
     /// Of a question that anybody may ask.
     RefusedOpen: InvalidField Unavailable;
-    /// Of what is not built yet.
-    Unbuilt: Unauthorized Unavailable NotImplemented;
 }
 
 /// One response per status, which names the problems that it may be.

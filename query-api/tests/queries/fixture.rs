@@ -25,7 +25,8 @@ use web::{
 
 use crate::place::Place;
 
-pub(crate) const PROJECTIONS: [&str; 6] = ["stores", "catalogue", "tables", "orders", "sales", "days"];
+pub(crate) const PROJECTIONS: [&str; 8] =
+    ["stores", "catalogue", "tables", "orders", "sales", "days", "settlements", "consultings"];
 pub(crate) const LOG: LogId = LogId(Uuid::from_u128(0x5f3a_90c1_0000_4000_8000_0000_0000_0001));
 
 /// A statement with its parameters.
@@ -88,6 +89,7 @@ impl Fixture {
         let passwords = Arc::new(Passwords::new(2));
         let state = QueryState::new(Parts {
             gate,
+            log: Arc::new(log::MemoryLog::new(1)),
             views: views.clone(),
             freshness: word.clone(),
             passwords: passwords.clone(),

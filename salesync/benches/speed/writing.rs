@@ -57,14 +57,17 @@ async fn trade(writer: Writer, till: u64) {
     let table_no = TableNo(till.cast_signed());
     for n in 0..COMMANDS / TILLS {
         let command = match n % 2 {
-            0 => {
-                Command::PlaceOrder(PlaceOrder { table_no, carts: vec![CartItem { item_id: ItemId(1), quantity: 1 }] })
-            }
+            0 => Command::PlaceOrder(PlaceOrder {
+                table_no,
+                carts: vec![CartItem { item_id: ItemId(1), quantity: 1 }],
+                occurred_at: None,
+            }),
             _ => Command::PayTab(PayTab {
                 table_no,
                 payment_type: "card".to_owned(),
                 stated_total: None,
                 strict_total: false,
+                occurred_at: None,
             }),
         };
         ask(&writer, store, Some(format!("{till}-{n}")), command).await;

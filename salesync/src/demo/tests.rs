@@ -25,7 +25,9 @@ fn lived(plan: &Plan) -> Vec<Envelope> {
     for step in History::new(plan, HASH) {
         let state = stores.entry(step.store).or_default();
         let command = match step.command.needs(state) {
-            Some(position) => step.command.clone().with_sale(sale(&events, position)),
+            Some(position) => {
+                step.command.clone().with_event(events[usize::try_from(position.0).unwrap()].data.clone())
+            }
             None => step.command.clone(),
         };
         let context = Context { id: EventId(Uuid::nil()), now: step.at, actor: Actor::Demo };
@@ -37,13 +39,6 @@ fn lived(plan: &Plan) -> Vec<Envelope> {
         events.push(envelope);
     }
     events
-}
-
-fn sale(events: &[Envelope], position: Position) -> SaleCompleted {
-    match &events[usize::try_from(position.0).unwrap()].data {
-        Event::SaleCompleted(sale) => sale.clone(),
-        other => panic!("{other:?}"),
-    }
 }
 
 fn envelope(step: &Step, revision: u64, data: Event) -> Envelope {

@@ -130,7 +130,7 @@ fn carts(cart: &Cart) -> Vec<CartItem> {
 }
 
 fn place(table_no: TableNo, cart: &Cart) -> Command {
-    Command::PlaceOrder(PlaceOrder { table_no, carts: carts(cart) })
+    Command::PlaceOrder(PlaceOrder { table_no, carts: carts(cart), occurred_at: None })
 }
 
 fn replace(table_no: TableNo, cart: &Cart) -> Command {
@@ -150,5 +150,11 @@ fn pay(table_no: TableNo, cart: &Cart, menu: &Menu, chance: &mut Chance) -> PayT
     let total: i64 = cart.iter().map(|(item, pieces)| menu.price(*item) * pieces).sum();
     let stated = if chance.permille(MISSTATED) { total - 500 } else { total };
     let (payment_type, _) = PAYMENTS[chance.weighted(&PAYMENTS.map(|(_, share)| share))];
-    PayTab { table_no, payment_type: payment_type.to_owned(), stated_total: Some(Money(stated)), strict_total: false }
+    PayTab {
+        table_no,
+        payment_type: payment_type.to_owned(),
+        stated_total: Some(Money(stated)),
+        strict_total: false,
+        occurred_at: None,
+    }
 }

@@ -93,8 +93,13 @@ fn history() -> Vec<Asked> {
     let last = steps.last().unwrap().at;
     let stores: std::collections::BTreeSet<StoreId> = steps.iter().map(|step| step.store).collect();
     let refused = stores.into_iter().map(|store| {
-        let pay =
-            PayTab { table_no: TableNo(99), payment_type: "card".into(), stated_total: None, strict_total: false };
+        let pay = PayTab {
+            table_no: TableNo(99),
+            payment_type: "card".into(),
+            stated_total: None,
+            strict_total: false,
+            occurred_at: None,
+        };
         Step { at: last, store, command: Command::PayTab(pay) }
     });
     steps.into_iter().chain(refused).enumerate().map(|(n, step)| Asked { step, key: format!("key-{n}") }).collect()

@@ -156,7 +156,7 @@ fn d8_every_refusal_is_a_problem_with_a_sentence_for_people() {
     till.send("POST", "/sales", Some(b"nonsense")).refused(400, "malformed-json");
     till.pay(3).refused(409, "no-open-order");
     till.post("/sales", &json!({})).refused(422, "invalid-field");
-    till.get("/consulting").refused(501, "not-implemented");
+    till.get("/consulting/1").refused(404, "not-found");
     let unknown = guest.send("TRACE", "/x", None);
     assert_eq!(unknown.header("content-type"), Some("application/problem+json"), "{unknown:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{NOON, PASSWORD, Server, Till, new_name, registration};
 
@@ -150,8 +150,12 @@ fn a_day_is_looked_at_and_settled_and_the_owner_logs_out() {
     let figures = till.get(&format!("/bff/sales?start={today}&end={today}")).is(200);
     let latte = json!({"item_id": 1, "name": "라떼", "quantity": 2, "sales_volume": 11000, "profit": 8000});
     assert_eq!(figures["items"], json!([latte]));
-    // The message of the settlement is not built yet, and says so; the page does not wait for it.
-    till.get(&format!("/dashboard/calculate?date={today}")).refused(501, "not-implemented");
+    // The page does not wait for the message; nobody sends messages here, so it is in the outbox.
+    assert_eq!(till.get(&format!("/dashboard/calculate?date={today}")).is(200)["result"], "success");
+    let message = till.until("/messages", |answer| answer["messages"][0]["state"] == "outbox")["messages"][0].clone();
+    assert!(message["text"].as_str().unwrap().contains("11,000"), "{message}");
+    assert_eq!(till.get(&format!("/dashboard/calculate?date={today}")).is(200)["result"], "success");
+    assert_eq!(till.get("/messages").is(200)["messages"].as_array().map(Vec::len), Some(1), "once per total");
 }
 
 #[test]
@@ -205,7 +209,32 @@ fn a_second_click_on_card_books_nothing() {
 }
 
 #[test]
-fn advice_is_not_there_yet_and_says_so_after_the_token() {
+fn advice_is_asked_for_waited_for_and_read() {
+    let till = front_end(&SERVER.cafe(&[("라떼", 5500)]));
+    till.cost(1, 1500);
+    till.order(1, &[(1, 2)]).is(200);
+    till.pay(1).is(201);
+    let today = NOON.day(0);
+    let asked = till.get(&format!("/consulting/test?start={today}&end={today}"));
+    assert_eq!(asked.header("cache-control"), Some("no-store"));
+    let request = asked.is(200)["req_id"].as_str().unwrap().to_owned();
+    let path = format!("/consulting/test/{request}");
+    assert_eq!(till.get(&path).header("cache-control"), Some("no-store"));
+    till.until(&path, |answer| answer["result"] == "success");
+    let advice = till.get(&format!("/dashboard/consulting/test/{request}")).is(200);
+    assert!(advice["consulting"].as_str().unwrap().contains("11,000원"), "{advice}");
+    assert_eq!(advice["advisor"], "embedded");
+    let again = till.get(&format!("/consulting/?start={today}&end={today}")).is(200);
+    assert_eq!(again["req_id"], request.as_str(), "unchanged figures have known advice");
+    till.order(1, &[(1, 1)]).is(200);
+    till.pay(1).is(201);
+    assert_ne!(till.get(&format!("/consulting/?start={today}&end={today}")).is(200)["req_id"], request.as_str());
+    let other = SERVER.sign_up();
+    other.get(&path).refused(404, "not-found");
+}
+
+#[test]
+fn advice_that_nobody_asked_for_is_not_found_and_a_token_is_asked_for_first() {
     let till = front_end(&SERVER.sign_up());
     let today = NOON.day(0);
     for path in [
@@ -216,10 +245,17 @@ fn advice_is_not_there_yet_and_says_so_after_the_token() {
         "/consulting/1",
         "/dashboard/consulting/1",
     ] {
-        let answer = till.get(path);
-        let problem: Value = answer.refused(501, "not-implemented");
-        assert_eq!(problem["outcome"], "not_applied");
-        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        let status = till.get(path).status;
+        assert_eq!(
+            status,
+            if path.contains("start=") {
+                200
+            } else if path == "/consulting/" {
+                422
+            } else {
+                404
+            }
+        );
         till.with("Authorization", "Bearer null").get(path).refused(401, "unauthorized");
     }
 }

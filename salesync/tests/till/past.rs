@@ -43,8 +43,13 @@ async fn make(data: &Path) {
     ask(&shop, opened, Command::SetCosts(SetCosts { items: vec![cost] })).await;
     ask(&shop, NOON.instant(-2), one_latte(1)).await;
     ask(&shop, NOON.instant(-1), one_latte(1)).await;
-    let payment =
-        PayTab { table_no: TableNo(1), payment_type: "카드".to_owned(), stated_total: None, strict_total: false };
+    let payment = PayTab {
+        table_no: TableNo(1),
+        payment_type: "카드".to_owned(),
+        stated_total: None,
+        strict_total: false,
+        occurred_at: None,
+    };
     ask(&shop, NOON.instant(-1), Command::PayTab(payment)).await;
     ask(&shop, NOON.instant(-1), one_latte(2)).await;
     shop.close().await.unwrap();
@@ -72,7 +77,7 @@ async fn sign_up() -> RegisterStore {
 
 fn one_latte(table: i64) -> Command {
     let carts = vec![CartItem { item_id: ItemId(1), quantity: 1 }];
-    Command::PlaceOrder(PlaceOrder { table_no: TableNo(table), carts })
+    Command::PlaceOrder(PlaceOrder { table_no: TableNo(table), carts, occurred_at: None })
 }
 
 async fn ask(shop: &Shop, at: DateTime<Utc>, command: Command) {

@@ -61,6 +61,10 @@ problem_types! {
     NoOpenOrder = "no-open-order", CONFLICT, "The table has no open order", "해당 테이블에 열린 주문이 없습니다.";
     /// Strict handling was asked for and the stated total is not the booked one; nothing was booked.
     TotalsDiffer = "totals-differ", CONFLICT, "The stated total differs", "결제 금액이 주문 금액과 다릅니다.";
+    /// The business day that is to be settled has not ended.
+    DayNotEnded = "day-not-ended", CONFLICT, "The day has not ended", "아직 영업일이 끝나지 않았습니다.";
+    /// Another runner makes this effect; no client asks for one.
+    EffectTaken = "effect-taken", CONFLICT, "Somebody else is at it", "이미 처리 중입니다.";
     /// The body is larger than any request needs.
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "The body is too large", "요청이 너무 큽니다.";
     /// What happened would not fit one record of the log.
@@ -77,8 +81,6 @@ problem_types! {
         "시도가 너무 많습니다. 잠시 후 다시 시도해 주세요.";
     /// A handler failed unexpectedly.
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something failed unexpectedly", "서버 오류가 발생했습니다.";
-    /// Part of the interface, but not built yet.
-    NotImplemented = "not-implemented", NOT_IMPLEMENTED, "Not available yet", "아직 제공되지 않는 기능입니다.";
     /// Too much is waiting already.
     Busy = "busy", SERVICE_UNAVAILABLE, "Too busy at present", "요청이 많습니다. 잠시 후 다시 시도해 주세요.";
     /// The log, the writer or the views cannot be reached at present.

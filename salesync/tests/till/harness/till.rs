@@ -39,6 +39,18 @@ impl Till {
         self.send("GET", path, None)
     }
 
+    /// Asks until the answer is of this kind, or patience ends: for what happens in the background.
+    pub(crate) fn until(&self, path: &str, kind: impl Fn(&Value) -> bool) -> Value {
+        let begun = std::time::Instant::now();
+        loop {
+            let answer = self.get(path).is(200);
+            if kind(&answer) {
+                return answer;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{path} never became so: {answer}");
+        }
+    }
+
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, Some(body.to_string().as_bytes()))
     }
