@@ -14,7 +14,7 @@ on_both_engines!(
     no_answer_holds_anything_of_another_store,
     every_path_is_served_with_and_without_a_slash_at_its_end,
     the_store_itself_is_shown_to_its_owner,
-    what_is_not_built_yet_says_so_and_keeps_nothing,
+    advice_that_nobody_asked_for_is_404_at_once,
     removed_routes_and_unknown_ones_are_404_and_other_methods_405,
 );
 
