@@ -243,14 +243,15 @@ impl Group {
         T: Send + 'static,
         Q: FnOnce(&BaseConsumer<Membership>) -> KafkaResult<T> + Send + 'static,
     {
-        let (consumer, permits) = (self.consumer.upgrade()?, Arc::clone(&self.permits));
+        let (consumer, permits) = (Weak::clone(&self.consumer), Arc::clone(&self.permits));
         let asked = async move {
             let permit = permits.acquire_owned().await.ok()?;
             let asked = tokio::task::spawn_blocking(move || {
                 let _permit = permit;
-                question(&consumer)
+                // If the member has left meanwhile, this thread and not the runtime's closes it.
+                consumer.upgrade().map(|consumer| question(&consumer))
             });
-            asked.await.ok()
+            asked.await.ok().flatten()
         };
         tokio::time::timeout(ANSWER_TIMEOUT, asked).await.ok().flatten()
     }
