@@ -37,6 +37,12 @@ impl Database {
         Self { config: server.config.clone(), name, drop_it: server.ours.is_none() }
     }
 
+    /// Its name.
+    #[allow(dead_code, reason = "not every test binary needs it")]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// How to reach it, as the product takes it, in the role that made it.
     pub fn url(&self) -> String {
         self.url_as(self.config.get_user().expect("a role"))
@@ -57,6 +63,12 @@ impl Database {
     /// Executes statements behind everybody's back.
     pub async fn execute(&self, sql: &str) {
         execute(&self.url().parse().expect("its own address"), sql).await;
+    }
+
+    /// Executes statements on the server, outside of the database.
+    #[allow(dead_code, reason = "not every test binary needs it")]
+    pub async fn administer(&self, sql: &str) {
+        execute(&self.config, sql).await;
     }
 
     /// The first column of a query's rows, as text.

@@ -3,6 +3,7 @@
 #
 #   database.sh start DIR PORT   starts a server whose data is in DIR, on 127.0.0.1:PORT; makes DIR the first time
 #   database.sh stop DIR         stops it; the data stays
+#   database.sh kill DIR         stops it as a crash would
 #   database.sh status DIR       ends with 0 if it runs
 #   database.sh run              starts one in a temporary folder, prints how to reach it, and removes it when standard
 #                                input ends: so it goes with the process that started it, however that ends
@@ -79,7 +80,7 @@ start() {
         || { as_owner cat "$1/server.log" >&2; fail "PostgreSQL did not start in $1."; }
 }
 
-[ $# -ge 1 ] || fail "say start, stop, status or run (the first lines of this file explain them)."
+[ $# -ge 1 ] || fail "say start, stop, kill, status or run (the first lines of this file explain them)."
 bin=$(installed || fetched)
 cd /
 
@@ -94,6 +95,10 @@ start)
 stop)
     [ $# -ge 2 ] || fail "stop takes a folder."
     as_owner "$bin/pg_ctl" -s -D "$2/data" -m fast -w stop
+    ;;
+kill)
+    [ $# -ge 2 ] || fail "kill takes a folder."
+    as_owner "$bin/pg_ctl" -s -D "$2/data" -m immediate -w stop
     ;;
 status)
     [ $# -ge 2 ] || fail "status takes a folder."
@@ -110,5 +115,5 @@ run)
     as_owner "$bin/pg_ctl" -s -D "$dir/data" -m immediate -w stop
     rm -rf "$dir"
     ;;
-*) fail "say start, stop, status or run, not $1." ;;
+*) fail "say start, stop, kill, status or run, not $1." ;;
 esac

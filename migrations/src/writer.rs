@@ -110,10 +110,14 @@ impl Tx<'_> {
     }
 
     /// Sets a mark to return to. A generation that is being filled has no journal and cannot return.
+    #[expect(clippy::unused_async, reason = "what either engine does here without waiting is its own affair")]
     pub async fn savepoint(&mut self) -> Result<(), ViewsError> {
         match &mut self.engine {
             EngineTx::Sqlite(tx) => tx.savepoint(),
-            EngineTx::Postgres(tx) => tx.savepoint().await,
+            EngineTx::Postgres(tx) => {
+                tx.savepoint();
+                Ok(())
+            }
         }
     }
 
@@ -126,10 +130,14 @@ impl Tx<'_> {
     }
 
     /// Removes the last mark and keeps what was done since.
+    #[expect(clippy::unused_async, reason = "what either engine does here without waiting is its own affair")]
     pub async fn release(&mut self) -> Result<(), ViewsError> {
         match &mut self.engine {
             EngineTx::Sqlite(tx) => tx.release(),
-            EngineTx::Postgres(tx) => tx.release().await,
+            EngineTx::Postgres(tx) => {
+                tx.release();
+                Ok(())
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Measures what a rebuild is made of, on this machine.
+//! Measures what a rebuild is made of, on this machine: `speed [EVENTS [POSTGRES_URL]]`.
 
 #![allow(
     clippy::unwrap_used,
@@ -47,15 +47,18 @@ fn main() {
         println!("{sum}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(whole(&events));
+    runtime.block_on(whole(&events, std::env::args().nth(2)));
 }
 
-async fn whole(events: &[Envelope]) {
+async fn whole(events: &[Envelope], database: Option<String>) {
     let folder = tempfile::tempdir().unwrap();
     let options = log::SqliteOptions::appending(folder.path().join("log.db"));
     let log: Arc<dyn log::Log> = log::SqliteLog::open(options).unwrap();
     let mut history = history::History::begin(Arc::clone(&log)).await;
-    let views = migrations::Views::open(&folder.path().join("views")).unwrap();
+    let views = match &database {
+        Some(url) => migrations::Views::connect(migrations::PostgresOptions::new(url).unwrap()).await.unwrap(),
+        None => migrations::Views::open(&folder.path().join("views")).unwrap(),
+    };
     for batch in events.chunks(1_000) {
         history.append(batch).await;
     }
@@ -67,8 +70,11 @@ async fn whole(events: &[Envelope]) {
     let report = projectors::verify(log.as_ref(), &views, |_, _| ()).await.unwrap();
     assert!(report.is_equal());
     told("verify", events.len(), began, cpu);
-    let size = std::fs::metadata(folder.path().join(format!("views/{}.db", Uuid::from_u128(5)))).unwrap().len();
-    println!("{} MB of views, {} rows", size / 1_000_000, report.rows);
+    println!("{} rows", report.rows);
+    if database.is_none() {
+        let size = std::fs::metadata(folder.path().join(format!("views/{}.db", Uuid::from_u128(5)))).unwrap().len();
+        println!("{} MB of views", size / 1_000_000);
+    }
 }
 
 fn history(events: usize) -> Vec<Envelope> {

@@ -101,8 +101,9 @@ pub async fn rebuild(
     progress: impl Fn(RebuildProgress) + Send + Sync + 'static,
 ) -> Result<RebuildReport, RebuildError> {
     let progress: OnProgress = Arc::new(progress);
-    // One thread writes rows; the other reads, and decodes and folds with the help of all cores.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    // One thread turns folded batches into statements, one reads, decodes and folds with the help of all cores, one drives
+    // the connection to a database that is not within the process.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| RebuildError::Threads(error.to_string()))?;
     let (reply, answer) = oneshot::channel();
     let work = move || {

@@ -6,12 +6,15 @@
 //!   DELETE FROM t WHERE k = $1                       ►   DELETE FROM t USING UNNEST(…) WHERE k = given.p1
 //! ```
 //!
-//! A statement of another shape is sent once per row, the next one before the answer to the last has come.
+//! A statement of another shape is sent once per row, the next one before the answer to the last has come. And a new
+//! generation takes whole new rows by COPY, which asks the server for nothing but to store them.
 
 use std::collections::HashMap;
+use std::pin::pin;
 
 use deadpool_postgres::Transaction;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::statement;
@@ -30,18 +33,20 @@ pub(super) enum Plan {
     Each,
     /// Rewritten, once for all: a parameter is an array of what it is in each row.
     Arrays(String),
+    /// As a stream of rows.
+    Copy(String),
 }
 
 /// Executes a statement once per row of parameters.
 pub(super) async fn execute<R: AsRef<[Value]> + Send + Sync>(
     transaction: &Transaction<'_>,
     plans: &mut HashMap<&'static str, Plan>,
-    _filling: bool,
+    filling: bool,
     sql: &'static str,
     mut rows: impl Iterator<Item = R> + Send,
 ) -> Result<u64, ViewsError> {
     let statement = transaction.prepare_cached(sql).await?;
-    let plan = plans.entry(sql).or_insert_with(|| plan(sql, statement.params()));
+    let plan = plans.entry(sql).or_insert_with(|| plan(sql, statement.params(), filling));
     let mut affected = 0;
     loop {
         let chunk: Vec<R> = rows.by_ref().take(ROWS).collect();
@@ -53,6 +58,7 @@ pub(super) async fn execute<R: AsRef<[Value]> + Send + Sync>(
                 let params: Vec<_> = columns.iter().map(|column| column as &(dyn ToSql + Sync)).collect();
                 transaction.execute(&arrays, &params).await?
             }
+            Plan::Copy(copy) if chunk.len() > 1 => stream(transaction, copy, statement.params(), &chunk).await?,
             _ => {
                 let sent = chunk.iter().map(|row| statement::execute(transaction, sql, row.as_ref()));
                 let done = stream::iter(sent).buffered(STATEMENTS_AHEAD);
@@ -62,18 +68,58 @@ pub(super) async fn execute<R: AsRef<[Value]> + Send + Sync>(
     }
 }
 
+async fn stream<R: AsRef<[Value]> + Send + Sync>(
+    transaction: &Transaction<'_>,
+    copy: &str,
+    types: &[Type],
+    rows: &[R],
+) -> Result<u64, ViewsError> {
+    same_width(rows, types.len())?;
+    let copy = transaction.prepare_cached(copy).await?;
+    let writer = BinaryCopyInWriter::new(transaction.copy_in(&copy).await?, types);
+    let mut writer = pin!(writer);
+    for row in rows {
+        writer.as_mut().write_raw(row.as_ref().iter()).await?;
+    }
+    Ok(writer.finish().await?)
+}
+
 /// The rows turned: for each parameter its value in every row.
 fn columns<R: AsRef<[Value]>>(rows: &[R], params: usize) -> Result<Vec<Vec<&Value>>, ViewsError> {
+    same_width(rows, params)?;
     let column = |index: usize| rows.iter().map(|row| row.as_ref().get(index)).collect::<Option<Vec<&Value>>>();
-    let given = rows.iter().map(|row| row.as_ref().len()).find(|given| *given != params);
-    if let Some(given) = given {
-        return Err(ViewsError::Refused(format!("the statement takes {params} parameters, {given} were given")));
-    }
     (0..params).map(column).collect::<Option<_>>().ok_or(ViewsError::Absent)
 }
 
-fn plan(sql: &str, types: &[Type]) -> Plan {
-    given(types).and_then(|given| arrays(sql, &given)).map_or(Plan::Each, Plan::Arrays)
+fn same_width<R: AsRef<[Value]>>(rows: &[R], params: usize) -> Result<(), ViewsError> {
+    match rows.iter().map(|row| row.as_ref().len()).find(|given| *given != params) {
+        Some(given) => Err(statement::mismatch(params, given)),
+        None => Ok(()),
+    }
+}
+
+fn plan(sql: &str, types: &[Type], filling: bool) -> Plan {
+    let copied = if filling { copy(sql) } else { None };
+    copied
+        .map(Plan::Copy)
+        .or_else(|| given(types).and_then(|given| arrays(sql, &given)).map(Plan::Arrays))
+        .unwrap_or(Plan::Each)
+}
+
+/// The COPY that stores the same rows: of an INSERT whose rows are new, and whole but for columns that are NULL.
+fn copy(sql: &str) -> Option<String> {
+    let (table, rest) = sql.strip_prefix("INSERT INTO ")?.split_once(" (")?;
+    let (columns, rest) = rest.split_once(") VALUES (")?;
+    let values = rest.strip_suffix(')')?;
+    let (mut named, mut params) = (Vec::new(), 0);
+    for (column, value) in columns.split(", ").zip(values.split(", ")) {
+        if value != "NULL" {
+            params += 1;
+            named.push(column);
+            value.strip_prefix('$').filter(|n| n.parse() == Ok(params))?;
+        }
+    }
+    Some(format!("COPY {table} ({}) FROM STDIN (FORMAT binary)", named.join(", ")))
 }
 
 /// The statement for arrays of parameters, if it is of a shape that can be turned.
@@ -139,7 +185,7 @@ mod tests {
     use super::*;
 
     fn turned(sql: &str, types: &[Type]) -> Plan {
-        plan(sql, types)
+        plan(sql, types, false)
     }
 
     fn into(sql: &str) -> Plan {
@@ -176,5 +222,21 @@ mod tests {
         assert_eq!(turned("INSERT INTO t (a) VALUES ($1) RETURNING a", &[Type::INT8]), Plan::Each);
         assert_eq!(turned("INSERT INTO t (a) VALUES ($1)", &[Type::POINT]), Plan::Each);
         assert_eq!(turned("DELETE FROM t WHERE k = 1", &[]), Plan::Each);
+    }
+
+    #[test]
+    fn whole_new_rows_of_a_new_generation_are_copied() {
+        let filled = |sql| plan(sql, &[Type::INT8, Type::INT8], true);
+        assert_eq!(
+            filled("INSERT INTO t (a, b, c) VALUES ($1, NULL, $2)"),
+            Plan::Copy("COPY t (a, c) FROM STDIN (FORMAT binary)".to_owned())
+        );
+        for other in [
+            "INSERT INTO t (a, b, c) VALUES ($1, 0, $2)",
+            "INSERT INTO t (a, b) VALUES ($2, $1)",
+            "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT (a) DO NOTHING",
+        ] {
+            assert!(matches!(filled(other), Plan::Arrays(_)), "{other}");
+        }
     }
 }

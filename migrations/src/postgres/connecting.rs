@@ -16,6 +16,9 @@ use crate::views::READERS;
 const CONNECT_SECONDS: u64 = 5;
 /// After so long without an answer from the peer's network a connection counts as lost.
 const UNANSWERED_SECONDS: u64 = 15;
+/// So often, and so many times, one asks whether a peer that says nothing is still there.
+const KEEPALIVE_SECONDS: u64 = 5;
+const KEEPALIVES: u32 = 3;
 /// The server ends the transaction of a reader that does nothing for so long.
 const READER_IDLE_SECONDS: u64 = 60;
 /// The server ends the transaction of a writer that does nothing for so long, for another one may wait for its locks.
@@ -94,6 +97,8 @@ pub(super) fn config(options: &PostgresOptions, purpose: Purpose) -> Config {
         .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
         .tcp_user_timeout(Duration::from_secs(UNANSWERED_SECONDS))
         .keepalives_idle(Duration::from_secs(UNANSWERED_SECONDS))
+        .keepalives_interval(Duration::from_secs(KEEPALIVE_SECONDS))
+        .keepalives_retries(KEEPALIVES)
         .options(format!(
             "{own} -c idle_in_transaction_session_timeout={idle_seconds}s -c lock_timeout={LOCK_SECONDS}s"
         ));

@@ -137,7 +137,7 @@ pub(crate) async fn switch(store: &Arc<Store>, new: Writer, hold: Hold) -> Resul
 /// Makes an empty generation and points to it.
 async fn first(client: &ClientWrapper, before: Uuid) -> Result<(), ViewsError> {
     let generation = id_after(before);
-    client.batch_execute(&schema::create(generation, true)).await?;
+    client.batch_execute(&schema::create(generation)).await?;
     client.batch_execute(&schema::indexes()).await?;
     point_to(client, generation).await
 }

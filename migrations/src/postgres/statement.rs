@@ -36,9 +36,13 @@ pub(super) async fn execute(transaction: &Transaction<'_>, sql: &str, params: &[
 pub(super) fn bound<'a>(statement: &Statement, params: &'a [Value]) -> Result<Vec<&'a (dyn ToSql + Sync)>, ViewsError> {
     let (expected, given) = (statement.params().len(), params.len());
     if expected != given {
-        return Err(ViewsError::Refused(format!("the statement takes {expected} parameters, {given} were given")));
+        return Err(mismatch(expected, given));
     }
     Ok(params.iter().map(|value| value as &(dyn ToSql + Sync)).collect())
+}
+
+pub(super) fn mismatch(expected: usize, given: usize) -> ViewsError {
+    ViewsError::Refused(format!("the statement takes {expected} parameters, {given} were given"))
 }
 
 pub(super) fn taken(row: &tokio_postgres::Row) -> Result<Row, ViewsError> {

@@ -20,6 +20,10 @@ const SHARE_GENERATION: &str = "SELECT 1 FROM pg_advisory_lock_shared($1)";
 /// A generation that nobody sees yet need not be on the disk with each commit.
 const CARELESS: &str = "SET synchronous_commit TO off";
 const CAREFUL: &str = "RESET synchronous_commit";
+const SET: &str = "SAVEPOINT mark";
+const RELEASE: &str = "RELEASE mark";
+const RELEASE_AND_SET: &str = "RELEASE mark; SAVEPOINT mark";
+const ROLLBACK: &str = "ROLLBACK TO mark; RELEASE mark";
 const ANNOUNCE: &str = "SELECT 1 FROM pg_notify('salesync', $1)";
 
 /// The means to write one generation.
@@ -43,6 +47,8 @@ pub(crate) struct Tx<'a> {
     plans: &'a mut HashMap<&'static str, Plan>,
     generation: Uuid,
     filling: bool,
+    /// What is to be done to the mark before the next statement.
+    mark: Option<&'static str>,
     /// A statement has failed: the server would take a COMMIT for a ROLLBACK, and say that all is well.
     failed: bool,
 }
@@ -63,7 +69,7 @@ impl Writer {
         // Shared by its builder, it is not taken for a leftover.
         statement::fetch(&client, SHARE_GENERATION, &[schema::lock_key(generation).into()]).await?;
         client.batch_execute(CARELESS).await?;
-        client.batch_execute(&schema::create(generation, false)).await?;
+        client.batch_execute(&schema::create(generation)).await?;
         let built = Some(Built { store: Arc::clone(store), went_live: false });
         Ok(Self { client, generation, plans: HashMap::new(), built })
     }
@@ -95,13 +101,12 @@ impl Writer {
                 return Err(ViewsError::Superseded);
             }
         }
-        Ok(Tx { transaction, plans: &mut self.plans, generation: self.generation, filling, failed: false })
+        Ok(Tx { transaction, plans: &mut self.plans, generation: self.generation, filling, mark: None, failed: false })
     }
 
     /// Makes the indexes and puts on the disk what was filled in.
     pub(crate) async fn finish(&mut self) -> Result<(), ViewsError> {
         self.client.batch_execute(&schema::indexes()).await?;
-        self.client.batch_execute(&schema::log_tables()).await?;
         self.client.batch_execute(CAREFUL).await?;
         self.client.batch_execute(&schema::analyze()).await?;
         Ok(())
@@ -118,8 +123,9 @@ impl Drop for Built {
 
 impl Tx<'_> {
     pub(crate) async fn execute(&mut self, sql: &'static str, params: &[Value]) -> Result<u64, ViewsError> {
-        let done = statement::execute(&self.transaction, sql, params).await;
-        self.watched(done)
+        let mark = self.begin_statement();
+        let done = marked(&self.transaction, mark, statement::execute(&self.transaction, sql, params)).await;
+        self.end_statement(done)
     }
 
     pub(crate) async fn execute_many<R: AsRef<[Value]> + Send + Sync>(
@@ -127,29 +133,43 @@ impl Tx<'_> {
         sql: &'static str,
         rows: impl Iterator<Item = R> + Send,
     ) -> Result<u64, ViewsError> {
-        let done = bulk::execute(&self.transaction, self.plans, self.filling, sql, rows).await;
-        self.watched(done)
+        let mark = self.begin_statement();
+        let work = bulk::execute(&self.transaction, self.plans, self.filling, sql, rows);
+        let done = marked(&self.transaction, mark, work).await;
+        self.end_statement(done)
     }
 
     pub(crate) async fn fetch(&mut self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, ViewsError> {
-        let rows = statement::fetch_in(&self.transaction, sql, params).await;
-        self.watched(rows)
+        let mark = self.begin_statement();
+        let rows = marked(&self.transaction, mark, statement::fetch_in(&self.transaction, sql, params)).await;
+        self.end_statement(rows)
     }
 
-    pub(crate) async fn savepoint(&mut self) -> Result<(), ViewsError> {
-        let set = self.transaction.batch_execute("SAVEPOINT mark").await;
-        self.watched(set)
+    pub(crate) fn savepoint(&mut self) {
+        self.mark = Some(match self.mark {
+            Some(RELEASE) => RELEASE_AND_SET,
+            _ => SET,
+        });
     }
 
     pub(crate) async fn rollback_to(&mut self) -> Result<(), ViewsError> {
-        self.transaction.batch_execute("ROLLBACK TO mark; RELEASE mark").await?;
-        self.failed = false;
+        // A mark that was not sent yet has nothing behind it.
+        match self.mark.take() {
+            Some(RELEASE_AND_SET) => self.mark = Some(RELEASE),
+            Some(_) => {}
+            None => {
+                self.transaction.batch_execute(ROLLBACK).await?;
+                self.failed = false;
+            }
+        }
         Ok(())
     }
 
-    pub(crate) async fn release(&mut self) -> Result<(), ViewsError> {
-        let released = self.transaction.batch_execute("RELEASE mark").await;
-        self.watched(released)
+    pub(crate) fn release(&mut self) {
+        self.mark = match self.mark {
+            Some(RELEASE_AND_SET) | None => Some(RELEASE),
+            Some(_) => None,
+        };
     }
 
     pub(crate) async fn announce(&mut self, partition: u32, next: i64) -> Result<(), ViewsError> {
@@ -159,15 +179,32 @@ impl Tx<'_> {
 
     pub(crate) async fn commit(self) -> Result<(), ViewsError> {
         if self.failed {
-            return Err(ViewsError::Refused(
-                "a statement of the transaction had failed: nothing was committed".to_owned(),
-            ));
+            let refused = "a statement of the transaction had failed: nothing was committed";
+            return Err(ViewsError::Refused(refused.to_owned()));
         }
         Ok(self.transaction.commit().await?)
     }
 
-    fn watched<T>(&mut self, done: Result<T, impl Into<ViewsError>>) -> Result<T, ViewsError> {
-        self.failed |= done.is_err();
-        done.map_err(Into::into)
+    /// Until it has ended well, a statement counts as failed: its caller may give up waiting.
+    fn begin_statement(&mut self) -> Option<&'static str> {
+        self.failed = true;
+        self.mark.take()
     }
+
+    fn end_statement<T>(&mut self, done: Result<T, ViewsError>) -> Result<T, ViewsError> {
+        self.failed = done.is_err();
+        done
+    }
+}
+
+/// Sends what is to be done to the mark ahead of a statement, in one exchange with the server.
+async fn marked<T>(
+    transaction: &Transaction<'_>,
+    mark: Option<&'static str>,
+    work: impl Future<Output = Result<T, ViewsError>>,
+) -> Result<T, ViewsError> {
+    let Some(mark) = mark else { return work.await };
+    let (marked, done) = futures::join!(transaction.batch_execute(mark), work);
+    marked?;
+    done
 }

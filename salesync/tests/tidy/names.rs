@@ -23,14 +23,17 @@ fn no_file_has_a_name_that_says_nothing() {
 #[test]
 fn a_view_has_one_name_from_table_to_answer() {
     let sources = sources();
-    let tables: BTreeSet<_> =
-        stems(&sources, "migrations/sqlite/", ".sql").iter().map(|stem| unnumbered(stem)).collect();
-    let tables: BTreeSet<_> = tables.into_iter().filter(|name| !BOOKKEEPING.contains(&name.as_str())).collect();
+    let (sqlite, postgres) = (tables(&sources, "migrations/sqlite/"), tables(&sources, "migrations/postgres/"));
     let folded: BTreeSet<_> = stems(&sources, "projectors/src/views/", ".rs").into_iter().collect();
     let read: BTreeSet<_> = stems(&sources, "query-api/src/views/", ".rs").into_iter().collect();
-    let all: BTreeSet<_> = tables.iter().chain(&folded).chain(&read).collect();
+    let all: BTreeSet<_> = sqlite.iter().chain(&postgres).chain(&folded).chain(&read).collect();
     assert!(!all.is_empty(), "there are no views where this test looks for them");
-    let places = [("migrations/sqlite", &tables), ("projectors/src/views", &folded), ("query-api/src/views", &read)];
+    let places = [
+        ("migrations/sqlite", &sqlite),
+        ("migrations/postgres", &postgres),
+        ("projectors/src/views", &folded),
+        ("query-api/src/views", &read),
+    ];
     let missing = all.iter().flat_map(|name| {
         places
             .iter()
@@ -38,7 +41,7 @@ fn a_view_has_one_name_from_table_to_answer() {
             .map(move |(place, _)| format!("{name}: not in {place}"))
     });
     hold(
-        "A view is one file under one name in three places: its tables in migrations/sqlite, its fold in projectors/src/views, its reading in query-api/src/views. Who looks for a figure finds all three at once.",
+        "A view is one file under one name in four places: its tables in migrations/sqlite and migrations/postgres, its fold in projectors/src/views, its reading in query-api/src/views. Who looks for a figure finds them all at once.",
         &missing.collect::<Vec<_>>(),
     );
 }
@@ -83,6 +86,12 @@ fn nothing_speaks_of_one_machine() {
         broken.extend(source.text.lines().filter(said).map(|line| format!("{}: {}", source.path, line.trim())));
     }
     hold("What is written here is true on every machine: say the path from the top of the repository.", &broken);
+}
+
+/// The views that have a file of tables in the folder.
+fn tables(sources: &[Source], folder: &str) -> BTreeSet<String> {
+    let names = stems(sources, folder, ".sql").into_iter().map(|stem| unnumbered(&stem));
+    names.filter(|name| !BOOKKEEPING.contains(&name.as_str())).collect()
 }
 
 /// `0003_days` is the view `days`.
