@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use log::KafkaAddress;
 
+use crate::kafka_access::KafkaAccess;
 use crate::moving::End;
 use crate::places::ViewsUrl;
 
@@ -19,6 +20,8 @@ Secrets (never flags, never in the settings file):
   SALESYNC_TOKEN_SECRET       what tokens are signed with, at least 32 bytes
   SALESYNC_TOKEN_SECRET_FILE  a file that holds it; without either, DATA/token-secret is made at first start
   SALESYNC_VIEWS_FILE         a file that holds the --views of a chain, with a password or without
+  SALESYNC_KAFKA_PASSWORD     what --kafka-user logs in to the broker with; SALESYNC_KAFKA_PASSWORD_FILE names a file
+  SALESYNC_KAFKA_KEY_PASSWORD what --kafka-key is encrypted with
   OPENAI_API_KEY              the key of the language model that gives advice; OPENAI_BASE_URL says where it is
   AWS_ACCESS_KEY_ID and the other variables of the AWS SDK: who sends text messages";
 
@@ -66,6 +69,9 @@ pub struct Shared {
     /// How long Kafka's client tries to deliver a record; the writer itself waits for 4 s
     #[arg(long, global = true, value_name = "MS", default_value_t = 60_000, env = "SALESYNC_MESSAGE_TIMEOUT_MS", hide_env_values = true, value_parser = value_parser!(u32).range(1_000..=900_000))]
     pub message_timeout_ms: u32,
+    /// TLS and log-in to the broker.
+    #[command(flatten)]
+    pub kafka: KafkaAccess,
     /// A TOML file with settings, named as the flags are
     #[arg(long, global = true, value_name = "FILE", env = "SALESYNC_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,

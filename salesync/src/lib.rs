@@ -22,6 +22,7 @@ pub mod exporting;
 pub mod folder;
 pub mod freshness;
 pub mod health;
+pub mod kafka_access;
 pub mod logging;
 pub mod moving;
 pub mod places;

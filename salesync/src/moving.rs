@@ -23,17 +23,14 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use events::{LogId, Partition};
 use indicatif::ProgressBar;
-use log::{
-    Admitted, Claim, Cursor, KafkaAddress, KafkaLog, KafkaOptions, Log, Record, Report, SqliteLog, SqliteOptions,
-    WriterId,
-};
+use log::{Admitted, Claim, Cursor, KafkaAddress, KafkaLog, Log, Record, Report, SqliteLog, SqliteOptions, WriterId};
 use web::Ids;
 
 use self::copying::Copying;
 use crate::ambient::SystemIds;
 use crate::cli::{Move, Shared};
 use crate::folder::{Folder, Held};
-use crate::terminal;
+use crate::{places, terminal};
 
 /// With fewer records than this left, the source is sealed.
 const TAIL_RECORDS: u64 = 5_000;
@@ -215,8 +212,8 @@ async fn open_target(shared: &Shared, end: &End) -> anyhow::Result<(Arc<dyn Log>
 }
 
 async fn open_kafka(shared: &Shared, address: &KafkaAddress) -> anyhow::Result<Arc<dyn Log>> {
-    let options =
-        KafkaOptions { allow_single_replica: shared.allow_single_replica, ..KafkaOptions::at(address.clone()) };
-    let log = KafkaLog::open(options).await.with_context(|| format!("{address} cannot be opened"))?;
+    let log = KafkaLog::open(places::kafka(shared, address.clone())?)
+        .await
+        .with_context(|| format!("{address} cannot be opened"))?;
     Ok(log)
 }

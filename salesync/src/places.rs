@@ -7,11 +7,12 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use log::{KafkaLog, KafkaOptions, Log, SqliteLog, SqliteOptions};
+use log::{KafkaAddress, KafkaLog, KafkaOptions, Log, SqliteLog, SqliteOptions};
 use migrations::{PostgresOptions, Views};
 
 use crate::cli::Shared;
 use crate::folder::Folder;
+use crate::kafka_access::AccessError;
 
 const VIEWS_FILE_VARIABLE: &str = "SALESYNC_VIEWS_FILE";
 
@@ -59,6 +60,9 @@ pub enum PlacesError {
         "both --views (or SALESYNC_VIEWS) and SALESYNC_VIEWS_FILE are given: which one is meant? Leave out the other"
     )]
     Both,
+    /// Nobody can log in to the broker.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The file cannot be read.
     #[error("the file {path} with the address of the read models cannot be read: {source}")]
     Unreadable {
@@ -90,11 +94,7 @@ impl Places {
                 Err(PlacesError::ViewsAlone)
             };
         };
-        let log = KafkaOptions {
-            allow_single_replica: shared.allow_single_replica,
-            message_timeout_ms: shared.message_timeout_ms,
-            ..KafkaOptions::at(address)
-        };
+        let log = kafka(shared, address)?;
         let views = url.map(|url| PostgresOptions::new(&url.0)).transpose().map_err(|_| PlacesError::NotPostgres)?;
         Ok(Self::Chain(Box::new(ChainPlaces { log, views })))
     }
@@ -163,6 +163,16 @@ impl fmt::Debug for ViewsUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ViewsUrl(secret)")
     }
+}
+
+/// A topic with all that the settings say of how it is reached.
+pub fn kafka(shared: &Shared, address: KafkaAddress) -> Result<KafkaOptions, PlacesError> {
+    Ok(KafkaOptions {
+        allow_single_replica: shared.allow_single_replica,
+        message_timeout_ms: shared.message_timeout_ms,
+        security: shared.kafka.security()?,
+        ..KafkaOptions::at(address)
+    })
 }
 
 fn read(path: &Path) -> Result<ViewsUrl, PlacesError> {

@@ -65,6 +65,8 @@ impl Members {
                     "no progress: the group is left for a while"
                 );
                 pause(OUT_FOR, &mut stop).await;
+            } else {
+                pause(JOIN_PAUSE, &mut stop).await;
             }
         }
         info!(group = self.options.group, "the group is left");
