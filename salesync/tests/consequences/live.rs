@@ -46,6 +46,8 @@ impl Listener {
                 Some(("id", id)) => heard.id = Some(id.to_owned()),
                 Some(("event", name)) => name.clone_into(&mut heard.name),
                 Some(("data", data)) => heard.data = serde_json::from_str(data).unwrap(),
+                // The last chunk of the body is the empty one.
+                _ if line == "0" => return None,
                 // An event ends with an empty line; between chunks of the body stand others.
                 _ if line.is_empty() && !heard.name.is_empty() => return Some(heard),
                 _ => {}
