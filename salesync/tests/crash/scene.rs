@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use events::{Partition, StoreId};
+use events::StoreId;
 use log::{SqliteLog, SqliteOptions};
 use serde_json::Value;
 
