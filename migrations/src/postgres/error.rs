@@ -44,7 +44,12 @@ fn of_server(told: &DbError) -> ViewsError {
 fn heals(code: &SqlState) -> bool {
     let classes = ["08", "28", "3D", "40", "53", "55", "57", "58", "XX"];
     let by_class = classes.iter().any(|class| code.code().starts_with(class));
-    by_class || [&SqlState::READ_ONLY_SQL_TRANSACTION, &SqlState::INSUFFICIENT_PRIVILEGE].contains(&code)
+    let others = [
+        &SqlState::READ_ONLY_SQL_TRANSACTION,
+        &SqlState::INSUFFICIENT_PRIVILEGE,
+        &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+    ];
+    by_class || others.contains(&code)
 }
 
 fn named(told: &DbError) -> String {
