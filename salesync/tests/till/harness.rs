@@ -2,6 +2,11 @@
 //!
 //! Another test crate includes it by `#[path = "../till/harness.rs"] mod harness;`.
 #![allow(dead_code, unused_imports, reason = "each test crate that includes this uses its own part of it")]
+#![allow(
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "the services say which they are, and are shared with other crates"
+)]
 
 // The paths are spelled out, for they must be the same from both crates.
 #[path = "harness/answer.rs"]

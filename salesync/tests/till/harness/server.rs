@@ -60,7 +60,7 @@ impl Server {
         assert!(self.running.is_none(), "it runs already");
         let from = self.log.count();
         let mut command = Command::new(env!("CARGO_BIN_EXE_salesync"));
-        if let Some(chain) = &self.chain {
+        if self.chain.is_some() {
             command.env(Chain::env().0, Chain::env().1);
         }
         let mut child = command

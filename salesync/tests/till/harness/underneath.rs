@@ -41,7 +41,7 @@ impl Chain {
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let database = a_database();
-        Self { log, views: as_url(&database.url()), database: database }
+        Self { log, views: as_url(&database.url()), database }
     }
 
     /// Puts an empty database in the place of the one there was.
