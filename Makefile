@@ -10,7 +10,7 @@ TOOLS := target/tools
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench chaos services cluster lint doc format ready checks
+.PHONY: help run test bench chaos services cluster lint doc format ready services-ready checks
 
 help: ## List the targets.
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ help: ## List the targets.
 run: ready ## Build, make the demo store once, serve it on 127.0.0.1:8080.
 	@sh deploy/run.sh $(CARGO) $(DATA)
 
-test: ready checks ## Everything that must hold: formatting, lints, documentation, all tests.
+test: ready services-ready checks ## Everything that must hold: formatting, lints, documentation, all tests.
 	$(CARGO) test --release --locked --workspace
 
 bench: ready ## Measure the speeds that are promised, each beside its limit.
@@ -27,7 +27,7 @@ bench: ready ## Measure the speeds that are promised, each beside its limit.
 chaos: ready ## Kill the real program 200 times under load and check that nothing is lost or doubled (make test: 20 times).
 	SALESYNC_TEST_KILLS=200 $(CARGO) test --release --locked -p salesync --test crash -- --nocapture
 
-services: ## Start a Kafka broker and a PostgreSQL database of your own, until Ctrl-C; says how tests are told to use them.
+services: services-ready ## Start a Kafka broker and a PostgreSQL database of your own, until Ctrl-C; says how tests are told to use them.
 	@sh deploy/cluster.sh services
 
 cluster: ready ## A chain on this machine: three command instances, two projectors, one for queries, with demo load, until Ctrl-C.
@@ -57,3 +57,10 @@ ready:
 	@command -v cc >/dev/null || { echo "SQLite is compiled in and needs a C compiler, and cc is not here: install one (Debian, Ubuntu: apt install build-essential; macOS: xcode-select --install), then run make again."; exit 1; }
 	@command -v c++ >/dev/null || { echo "Kafka's client library is compiled in and needs a C++ compiler, and c++ is not here: install one (Debian, Ubuntu: apt install build-essential; macOS: xcode-select --install), then run make again."; exit 1; }
 	@rustc --version | awk '{ split($$2, v, "."); exit !(v[1] > 1 || v[2] >= 95) }' || { echo "Salesync needs Rust 1.95 or newer and this is $$(rustc --version): run 'rustup toolchain install 1.95.0', then make again."; exit 1; }
+
+# What the tests need beside, said before anything is built: the broker and the database come as Maven packages.
+services-ready:
+	@test -n "$$SALESYNC_TEST_KAFKA" || command -v java >/dev/null || { echo "The tests run against a real Kafka, which needs Java 17, and java is not here: install it (Debian, Ubuntu: apt install openjdk-17-jre-headless; macOS: brew install openjdk@17), or name a broker in SALESYNC_TEST_KAFKA, then run make again."; exit 1; }
+	@test -n "$$SALESYNC_TEST_KAFKA$$SALESYNC_TEST_POSTGRES" || command -v mvn >/dev/null || { echo "Kafka and PostgreSQL for the tests are fetched by Maven, and mvn is not here: install it (Debian, Ubuntu: apt install maven; macOS: brew install maven), then run make again."; exit 1; }
+	@test -n "$$SALESYNC_TEST_KAFKA" && echo "tests use the Kafka broker that SALESYNC_TEST_KAFKA names" || echo "tests start a Kafka broker of their own (deploy/services/broker.sh)"
+	@test -n "$$SALESYNC_TEST_POSTGRES" && echo "tests use the PostgreSQL that SALESYNC_TEST_POSTGRES names" || echo "tests start a PostgreSQL of their own (deploy/services/database.sh)"
