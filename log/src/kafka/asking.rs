@@ -17,8 +17,8 @@ use crate::port::LogError;
 /// How many questions are under way at once. Each holds a thread that may block.
 const ASKED_AT_ONCE: usize = 8;
 
-/// The pause before a partition whose leader moves is asked about again.
-const MOVING_PAUSE: Duration = Duration::from_millis(20);
+/// The pause before a question is asked again.
+const PASSING_PAUSE: Duration = Duration::from_millis(20);
 
 /// The client that asks.
 pub(super) struct Asking {
@@ -50,20 +50,10 @@ impl Asking {
         Ok(Self { client: Some(Arc::new(client)), topic, permits: Arc::new(Semaphore::new(ASKED_AT_ONCE)) })
     }
 
-    /// Where the partition begins and ends. While its leader moves, or is new, it is asked again.
+    /// Where the partition begins and ends.
     pub(super) async fn bounds(&self, partition: Partition) -> Result<(Position, Position), LogError> {
         let number = number(partition)?;
-        let began = Instant::now();
-        let (first, end) = loop {
-            let asked = self.ask(move |client, topic| client.fetch_watermarks(topic, number, ASK_TIMEOUT)).await?;
-            match asked {
-                Ok(bounds) => break bounds,
-                Err(error) if is_moving(&error) && began.elapsed() < ASK_TIMEOUT => {
-                    tokio::time::sleep(MOVING_PAUSE).await;
-                }
-                Err(error) => return Err(LogError::Unavailable(error.to_string())),
-            }
-        };
+        let (first, end) = self.ask(move |client, topic, left| client.fetch_watermarks(topic, number, left)).await?;
         match (u64::try_from(first), u64::try_from(end)) {
             (Ok(first), Ok(end)) => Ok((Position(first), Position(end))),
             _ => Err(LogError::Unavailable("the broker does not know where the partition ends".to_owned())),
@@ -77,33 +67,44 @@ impl Asking {
 
     /// The topic's partitions and their replicas.
     pub(super) async fn layout(&self) -> Result<Layout, TopicError> {
-        let asked = self.ask(|client, topic| {
-            let metadata = client.fetch_metadata(Some(topic), ASK_TIMEOUT)?;
+        let asked = self.ask(|client, topic, left| {
+            let metadata = client.fetch_metadata(Some(topic), left)?;
             let found = metadata.topics().iter().find(|found| found.name() == topic);
             Ok(found.filter(|found| found.error().is_none() && !found.partitions().is_empty()).map(Layout::of))
         });
-        let asked = asked.await.map_err(|error| TopicError::Unavailable(error.to_string()))?;
-        match asked.map_err(|error| TopicError::Unavailable(error.to_string()))? {
+        match asked.await.map_err(|error| TopicError::Unavailable(error.to_string()))? {
             Some(layout) => Ok(layout),
             None => Err(TopicFault::Missing { topic: self.topic.clone() }.into()),
         }
     }
 
-    /// Asks on a thread that may block. Whoever goes away leaves the question to end by itself.
-    async fn ask<T, Q>(&self, question: Q) -> Result<KafkaResult<T>, LogError>
+    /// Asks on a thread that may block, and again for as long as a leader moves or a connection is being replaced.
+    /// Whoever goes away leaves the question to end by itself.
+    async fn ask<T, Q>(&self, question: Q) -> Result<T, LogError>
     where
         T: Send + 'static,
-        Q: FnOnce(&BaseConsumer<Quiet>, &str) -> KafkaResult<T> + Send + 'static,
+        Q: Fn(&BaseConsumer<Quiet>, &str, Duration) -> KafkaResult<T> + Send + Sync + 'static,
     {
         let closed = || LogError::Unavailable("the log is being closed".to_owned());
         let client = self.client.clone().ok_or_else(closed)?;
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
-        let topic = self.topic.clone();
-        let asked = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            question(&client, &topic)
-        });
-        asked.await.map_err(|_| closed())
+        let permit = Arc::new(Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?);
+        let (question, began) = (Arc::new(question), Instant::now());
+        loop {
+            let left = ASK_TIMEOUT.saturating_sub(began.elapsed());
+            let (client, topic) = (Arc::clone(&client), self.topic.clone());
+            let (question, permit) = (Arc::clone(&question), Arc::clone(&permit));
+            let asked = tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                question(&client, &topic, left)
+            });
+            match asked.await.map_err(|_| closed())? {
+                Ok(answer) => return Ok(answer),
+                Err(error) if is_passing(&error) && began.elapsed() < ASK_TIMEOUT => {
+                    tokio::time::sleep(PASSING_PAUSE).await;
+                }
+                Err(error) => return Err(LogError::Unavailable(error.to_string())),
+            }
+        }
     }
 }
 
@@ -115,11 +116,20 @@ impl Drop for Asking {
     }
 }
 
-/// Whether another broker is about to answer for the partition.
-fn is_moving(error: &KafkaError) -> bool {
+/// Whether the same question is likely to be answered in a moment: another broker takes over, or the library turns from
+/// the address that it was given to the one that the broker names.
+pub(super) fn is_passing(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
-    let code = error.rdkafka_error_code();
-    matches!(code, Some(Code::NotLeaderForPartition | Code::LeaderNotAvailable | Code::ReplicaNotAvailable))
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::NotLeaderForPartition
+                | Code::LeaderNotAvailable
+                | Code::ReplicaNotAvailable
+                | Code::BrokerTransportFailure
+                | Code::DestroyBroker
+        )
+    )
 }
 
 /// The partition's number as the client library takes it.
