@@ -56,6 +56,7 @@ struct Asked {
     changes: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "every decision takes its command so")]
 pub(crate) fn request(state: &StoreState, command: &RequestConsulting) -> Decided {
     let RequestConsulting { start, end } = *command;
     let days = (end - start).num_days() + 1;

@@ -49,23 +49,23 @@ impl<'a> Folds<'a> {
         let mut decoded = chunks.next().map(decode);
         while let Some(events) = decoded {
             let Some(ahead) = chunks.next() else {
-                self.add_decoded(events, &mut also);
+                self.add_decoded(&events, &mut also);
                 return;
             };
-            let (next, ()) = rayon::join(|| decode(ahead), || self.add_decoded(events, &mut also));
+            let (next, ()) = rayon::join(|| decode(ahead), || self.add_decoded(&events, &mut also));
             decoded = Some(next);
         }
     }
 
-    fn add_decoded(&mut self, events: Vec<Decoded>, also: &mut (impl FnMut(&[Decoded]) + Send)) {
+    fn add_decoded(&mut self, events: &[Decoded], also: &mut (impl FnMut(&[Decoded]) + Send)) {
         self.events += events.len();
         if events.len() < ALONE_EVENTS {
-            also(&events);
-            self.views.iter_mut().for_each(|fold| fold.add(&events));
+            also(events);
+            self.views.iter_mut().for_each(|fold| fold.add(events));
             return;
         }
-        let each = || self.views.par_iter_mut().with_max_len(1).for_each(|fold| fold.add(&events));
-        rayon::join(each, || also(&events));
+        let each = || self.views.par_iter_mut().with_max_len(1).for_each(|fold| fold.add(events));
+        rayon::join(each, || also(events));
     }
 
     /// What the rows of each view change by.

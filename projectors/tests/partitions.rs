@@ -155,7 +155,7 @@ async fn an_event_that_nobody_can_apply_on_one_partition_ends_the_rebuild_of_all
     chain.happened(0, &Chain::events(0, 100)).await;
     chain.histories[2].append_nonsense("{}").await;
     let mut progress = chain.projectors[2].progress();
-    progress.wait_for(|progress| progress.stopped.len() == 6).await.unwrap();
+    progress.wait_for(|progress| progress.stopped.len() == 8).await.unwrap();
     let refused = projectors::rebuild(Arc::clone(&chain.log), chain.views.clone(), NEW, |_| ()).await;
     assert!(matches!(refused, Err(RebuildError::Poison { .. })), "{refused:?}");
     assert_eq!(chain.views.live_generation(), before);

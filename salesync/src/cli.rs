@@ -239,7 +239,7 @@ pub struct Serve {
 /// How consequences are seen to: advice, messages, settlements.
 #[derive(Debug, Clone, Args)]
 pub struct Consequences {
-    /// The language model that gives advice, where OPENAI_API_KEY is set; without a key, plain rules do
+    /// The language model that gives advice, where a key for it is set (below); without one, plain rules do
     #[arg(
         long,
         value_name = "MODEL",

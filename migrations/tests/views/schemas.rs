@@ -22,7 +22,7 @@ async fn the_two_schemas_are_one() {
     let sqlite = of_sqlite(&sqlite.open().await).await;
     let views = postgres.open().await;
     let postgres = of_postgres(&postgres, &views).await;
-    assert_eq!(sqlite.len(), 14);
+    assert_eq!(sqlite.len(), 17);
     assert_eq!(sqlite.keys().collect::<Vec<_>>(), postgres.keys().collect::<Vec<_>>());
     for (name, table) in &sqlite {
         let other = &postgres[name];

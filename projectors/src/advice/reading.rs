@@ -56,6 +56,7 @@ pub(crate) async fn figures(views: &Views, partition: Partition, asked: Asked) -
 }
 
 /// Views that cannot be read now may be later; what asks them is asked again.
+#[expect(clippy::needless_pass_by_value, reason = "this is how an error is mapped")]
 fn unreadable(error: ViewsError) -> EffectError {
     tracing::warn!(%error, "the figures for advice cannot be read");
     EffectError::NotYet

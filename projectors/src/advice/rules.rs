@@ -82,13 +82,13 @@ fn overview(figures: &Figures) -> Option<Finding> {
     let mut korean = format!("순매출은 {net}, 이익은 {profit}이며 판매는 {sales}건입니다.");
     let mut english = format!("Net sales are {net} with a profit of {profit} from {sales} sales.");
     if !average.is_empty() {
-        korean += &format!(" 한 건 평균은 {average}입니다.");
-        english += &format!(" One sale is worth {average} on average.");
+        korean.push_str(&[" 한 건 평균은 ", &average, "입니다."].concat());
+        english.push_str(&[" One sale is worth ", &average, " on average."].concat());
     }
     if figures.get("margin_permille").is_some() {
         let margin = say.figure("margin_permille");
-        korean += &format!(" 이익률은 {margin}입니다.");
-        english += &format!(" The margin is {margin}.");
+        korean.push_str(&[" 이익률은 ", &margin, "입니다."].concat());
+        english.push_str(&[" The margin is ", &margin, "."].concat());
     }
     let action = [
         "한 건 평균을 높이려면 함께 많이 팔리는 메뉴를 세트로 권해 보세요.",

@@ -20,7 +20,6 @@ pub(super) struct Chain {
     log: String,
     views: String,
     /// Dropped with the server, where it is on somebody else's.
-    #[expect(dead_code, reason = "it is held for what its end does")]
     database: Database,
 }
 
