@@ -56,8 +56,8 @@ struct Asked {
     changes: u64,
 }
 
-pub(crate) fn request(state: &StoreState, command: &RequestConsulting) -> Decided {
-    let RequestConsulting { start, end } = *command;
+pub(crate) fn request(state: &StoreState, command: RequestConsulting) -> Decided {
+    let RequestConsulting { start, end } = command;
     let days = (end - start).num_days() + 1;
     if days < 1 {
         return Err(Rejection::EndsBeforeItStarts);

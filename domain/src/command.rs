@@ -140,7 +140,7 @@ pub fn decide(state: &StoreState, command: &Command, context: &Context) -> Resul
         Command::TellTotal(command) => settlement::tell_total(state, command, context),
         Command::RepeatMessage(command) => settlement::repeat(state, command, context),
         Command::ReportMessage(command) => Ok(settlement::report(state, *command)),
-        Command::RequestConsulting(command) => advice::request(state, command),
+        Command::RequestConsulting(command) => advice::request(state, *command),
         Command::CompleteConsulting(command) => Ok(advice::complete(state, command)),
         Command::FailConsulting(command) => Ok(advice::fail(state, *command)),
         Command::StartEffect(command) => effect::start(state, command, context),

@@ -34,7 +34,7 @@ pub(crate) mod optional {
     #[derive(Serialize, Deserialize)]
     struct Dated(#[serde(with = "super")] NaiveDate);
 
-    #[expect(clippy::ref_option, reason = "this is how serde calls it")]
+    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "this is how serde calls it")]
     pub(crate) fn serialize<S: Serializer>(date: &Option<NaiveDate>, serializer: S) -> Result<S::Ok, S::Error> {
         date.map(Dated).serialize(serializer)
     }

@@ -145,7 +145,7 @@ pub struct Serve {
 /// How consequences are seen to: advice, messages, settlements.
 #[derive(Debug, Clone, Args)]
 pub struct Consequences {
-    /// The language model that gives advice, where OPENAI_API_KEY is set; without a key, plain rules do
+    /// The language model that gives advice, where there is a key for it; without a key, plain rules do
     #[arg(
         long,
         value_name = "MODEL",

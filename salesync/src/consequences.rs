@@ -144,8 +144,10 @@ fn submitted(reply: &Reply) -> Submitted {
                 serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok_and(|body| body.get("over").is_some());
             if over { Submitted::Over } else { Submitted::Done }
         }
-        Reply::Answered(_) | Reply::Unauthorized | Reply::KeyReused => Submitted::Refused,
-        Reply::NotApplied(NotApplied::TooLarge | NotApplied::Panicked) => Submitted::Refused,
+        Reply::Answered(_)
+        | Reply::Unauthorized
+        | Reply::KeyReused
+        | Reply::NotApplied(NotApplied::TooLarge | NotApplied::Panicked) => Submitted::Refused,
         Reply::NotApplied(_) | Reply::Unknown(_) => Submitted::Later,
     }
 }

@@ -106,10 +106,9 @@ impl<W> Shard<W> {
     fn standing(&self, request: &Request) -> Standing {
         let state = self.fold.stores.get(&request.store);
         match (request.authority, state.map(StoreState::session)) {
-            (Authority::Open, _) => Standing::Good,
+            // What a closed store may still be told of by a reactor, the rules say.
+            (Authority::Open, _) | (Authority::Reactor, Some(_)) => Standing::Good,
             (_, None) => Standing::Revoked,
-            // What a closed store may still be told of, the rules say.
-            (Authority::Reactor, Some(_)) => Standing::Good,
             (Authority::Token { jti, cv }, Some(session)) if cv != session.cv && session.keeps != Some(jti) => {
                 Standing::Revoked
             }

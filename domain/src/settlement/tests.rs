@@ -82,12 +82,12 @@ fn what_comes_after_a_settlement_is_booked_on_the_open_day_and_names_the_settled
     let Event::SaleVoided(void) = story.last_event() else { panic!("not a void") };
     assert_eq!((void.sold_on, void.business_date, void.late), (date(DAY), date("2026-11-21"), false));
 
-    let yesterday = Some(instant("2026-11-20T21:00:00+09:00"));
+    let yesterday = instant("2026-11-20T21:00:00+09:00");
     let story = story.and(place_order(3, [(LATTE, 1)]));
-    let story = story.and(Command::PayTab(PayTab { occurred_at: yesterday, ..by_card(3) }));
+    let story = story.and(Command::PayTab(PayTab { occurred_at: Some(yesterday), ..by_card(3) }));
     let Event::SaleCompleted(sale) = story.last_event() else { panic!("not a sale") };
     assert_eq!((sale.sold_on, sale.business_date, sale.late), (Some(date(DAY)), date("2026-11-21"), false));
-    assert_eq!(story.log.last().unwrap().time, yesterday.unwrap());
+    assert_eq!(story.log.last().unwrap().time, yesterday);
 
     let story = story.at("2026-11-22T09:00:00+09:00").and(settle(date("2026-11-21")));
     let totals = settled(&story).totals;

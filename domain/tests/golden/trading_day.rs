@@ -16,7 +16,7 @@ pub(crate) fn play() -> Vec<Envelope> {
         now += TimeDelta::minutes(30);
         let id = EventId(Uuid::from_u128(history.len() as u128 + 1));
         let command = match command.needs(&state) {
-            Some(at) => command.with_event(history[(at.0 as usize - 1) / 2].data.clone()),
+            Some(at) => command.with_event(history[usize::try_from((at.0 - 1) / 2).unwrap()].data.clone()),
             None => command,
         };
         let data = match decide(&state, &command, &Context { id, now, actor: Actor::Store }) {

@@ -88,7 +88,7 @@ pub struct Figures {
     pub trade: String,
     /// The names of the items that figures speak of.
     pub items: BTreeMap<i64, String>,
-    figures: BTreeMap<String, Figure>,
+    by_name: BTreeMap<String, Figure>,
 }
 
 impl Figures {
@@ -98,8 +98,8 @@ impl Figures {
         (start, end): (NaiveDate, NaiveDate),
         (language, currency, trade): (Language, Currency, String),
     ) -> Self {
-        let (items, figures) = (BTreeMap::new(), BTreeMap::new());
-        let mut table = Self { language, currency, start, end, trade, items, figures };
+        let (items, by_name) = (BTreeMap::new(), BTreeMap::new());
+        let mut table = Self { language, currency, start, end, trade, items, by_name };
         table.add_period(facts);
         table.add_items(facts);
         table.add_weekdays(facts);
@@ -112,7 +112,7 @@ impl Figures {
 
     /// The figure of this name.
     pub fn get(&self, name: &str) -> Option<&Figure> {
-        self.figures.get(name)
+        self.by_name.get(name)
     }
 
     /// The value of this name; 0 if there is none.
@@ -122,7 +122,7 @@ impl Figures {
 
     /// Every figure, by name.
     pub fn all(&self) -> impl Iterator<Item = (&str, &Figure)> {
-        self.figures.iter().map(|(name, figure)| (name.as_str(), figure))
+        self.by_name.iter().map(|(name, figure)| (name.as_str(), figure))
     }
 
     fn add_period(&mut self, facts: &Facts) {
@@ -206,11 +206,11 @@ impl Figures {
     }
 
     fn money(&mut self, name: &str, value: i64) {
-        self.figures.insert(name.to_owned(), Figure { value, unit: Unit::Money });
+        self.by_name.insert(name.to_owned(), Figure { value, unit: Unit::Money });
     }
 
     fn count(&mut self, name: &str, value: i64) {
-        self.figures.insert(name.to_owned(), Figure { value, unit: Unit::Count });
+        self.by_name.insert(name.to_owned(), Figure { value, unit: Unit::Count });
     }
 
     /// The part in thousandths of the whole, rounded towards zero; no figure where there is no whole.
@@ -220,6 +220,6 @@ impl Figures {
         }
         let value = i128::from(part) * 1_000 / i128::from(whole);
         let value = i64::try_from(value).unwrap_or_default();
-        self.figures.insert(name.to_owned(), Figure { value, unit: Unit::Permille });
+        self.by_name.insert(name.to_owned(), Figure { value, unit: Unit::Permille });
     }
 }

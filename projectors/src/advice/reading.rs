@@ -41,14 +41,17 @@ pub(crate) struct Asked {
 
 /// The table of figures.
 pub(crate) async fn figures(views: &Views, partition: Partition, asked: Asked) -> Result<Figures, EffectError> {
-    let mut snapshot = views.snapshot().await.map_err(unreadable)?;
-    if !are_beyond(&mut snapshot, partition, asked.behind).await.map_err(unreadable)? {
+    let mut snapshot = views.snapshot().await.map_err(|error| unreadable(&error))?;
+    if !are_beyond(&mut snapshot, partition, asked.behind).await.map_err(|error| unreadable(&error))? {
         return Err(EffectError::NotYet);
     }
     // Many rows may be read: on a thread that may be kept busy.
     let runtime = tokio::runtime::Handle::current();
     let reading = move || runtime.block_on(read(&mut snapshot, asked));
-    let table = tokio::task::spawn_blocking(reading).await.map_err(|_| EffectError::Transient)?.map_err(unreadable)?;
+    let table = tokio::task::spawn_blocking(reading)
+        .await
+        .map_err(|_| EffectError::Transient)?
+        .map_err(|error| unreadable(&error))?;
     match table {
         Some(table) if table.value("sales") > 0 || table.value("net_sales") != 0 => Ok(table),
         _ => Err(EffectError::Permanent(EffectFailure::NothingSold)),
@@ -56,7 +59,7 @@ pub(crate) async fn figures(views: &Views, partition: Partition, asked: Asked) -
 }
 
 /// Views that cannot be read now may be later; what asks them is asked again.
-fn unreadable(error: ViewsError) -> EffectError {
+fn unreadable(error: &ViewsError) -> EffectError {
     tracing::warn!(%error, "the figures for advice cannot be read");
     EffectError::NotYet
 }

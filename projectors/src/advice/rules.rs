@@ -1,5 +1,7 @@
 //! The advisor that needs nothing: findings from the table by plain rules, in Korean and in English.
 
+use std::fmt::Write as _;
+
 use async_trait::async_trait;
 use events::{Advice, Advisor as Speaker, CitedFigure, Finding, FindingKind, Language};
 
@@ -81,14 +83,15 @@ fn overview(figures: &Figures) -> Option<Finding> {
     let (sales, average) = (say.figure("sales"), say.figure("average_sale"));
     let mut korean = format!("순매출은 {net}, 이익은 {profit}이며 판매는 {sales}건입니다.");
     let mut english = format!("Net sales are {net} with a profit of {profit} from {sales} sales.");
+    // Writing to a String never fails.
     if !average.is_empty() {
-        korean += &format!(" 한 건 평균은 {average}입니다.");
-        english += &format!(" One sale is worth {average} on average.");
+        let _ = write!(korean, " 한 건 평균은 {average}입니다.");
+        let _ = write!(english, " One sale is worth {average} on average.");
     }
     if figures.get("margin_permille").is_some() {
         let margin = say.figure("margin_permille");
-        korean += &format!(" 이익률은 {margin}입니다.");
-        english += &format!(" The margin is {margin}.");
+        let _ = write!(korean, " 이익률은 {margin}입니다.");
+        let _ = write!(english, " The margin is {margin}.");
     }
     let action = [
         "한 건 평균을 높이려면 함께 많이 팔리는 메뉴를 세트로 권해 보세요.",

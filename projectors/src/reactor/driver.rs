@@ -26,7 +26,7 @@ const TICK: Duration = Duration::from_millis(250);
 const SETTLING_TICK: Duration = Duration::from_secs(5);
 /// The pauses between two tries of an effect whose service cannot be reached.
 const FAILED_FIRST: Duration = Duration::from_secs(1);
-const FAILED_LAST: Duration = Duration::from_secs(60);
+const FAILED_LAST: Duration = Duration::from_mins(1);
 /// The pause before a log that cannot be read is read again.
 const UNREADABLE: Duration = Duration::from_secs(1);
 /// When it is looked again at what another runner does.

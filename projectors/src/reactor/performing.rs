@@ -69,18 +69,18 @@ impl Means {
         let now = (self.now)();
         match step {
             Step::Leave => return Tried::Left,
-            Step::Abandon => return self.end(&work, self.failed(effect, &work, EffectFailure::Abandoned)).await,
+            Step::Abandon => return self.end(&work, failed(effect, &work, EffectFailure::Abandoned)).await,
             Step::Start { .. } | Step::Act => {}
         }
         if now > work.asked_at + TimeDelta::hours(GIVEN_UP_HOURS) {
-            return self.end(&work, self.failed(effect, &work, EffectFailure::Unavailable)).await;
+            return self.end(&work, failed(effect, &work, EffectFailure::Unavailable)).await;
         }
         if unusable >= UNUSABLE_TRIES {
-            return self.end(&work, self.failed(effect, &work, EffectFailure::Unusable)).await;
+            return self.end(&work, failed(effect, &work, EffectFailure::Unusable)).await;
         }
         if let Step::Start { attempt, takes_over } = step {
             if let Some(spent) = self.overspent(effect, &work, attempt, now) {
-                return self.end(&work, self.failed(effect, &work, spent)).await;
+                return self.end(&work, failed(effect, &work, spent)).await;
             }
             if let Some(wait) = self.circuit(&work).wait(Instant::now()) {
                 return Tried::Again(Some(wait));
@@ -105,15 +105,14 @@ impl Means {
             What::Message { .. } => self.send(effect, work).await,
         };
         match made {
-            Err(EffectError::Transient) => self.circuit(work).failed(Instant::now()),
+            Err(EffectError::Transient | EffectError::Uncertain(_)) => self.circuit(work).failed(Instant::now()),
             Err(EffectError::NotYet) => self.circuit(work).stood_back(),
-            Err(EffectError::Uncertain(_)) => self.circuit(work).failed(Instant::now()),
             Ok(_) | Err(EffectError::Permanent(_) | EffectError::Unusable) => self.circuit(work).answered(),
         }
         count(&work.what, &made);
         match made {
             Ok(outcome) => self.end(work, outcome).await,
-            Err(EffectError::Permanent(reason)) => self.end(work, self.failed(effect, work, reason)).await,
+            Err(EffectError::Permanent(reason)) => self.end(work, failed(effect, work, reason)).await,
             Err(EffectError::Uncertain(reason)) => {
                 self.end(work, Intent::NotTold { message: effect, reason, uncertain: true }).await
             }
@@ -155,13 +154,6 @@ impl Means {
         }
     }
 
-    fn failed(&self, effect: EventId, work: &Work, reason: EffectFailure) -> Intent {
-        match work.what {
-            What::Advice { .. } => Intent::GiveUp { request: effect, reason },
-            What::Message { .. } => Intent::NotTold { message: effect, reason, uncertain: false },
-        }
-    }
-
     async fn end(&self, work: &Work, outcome: Intent) -> Tried {
         self.submit(work.store, outcome).await;
         Tried::Over
@@ -183,6 +175,14 @@ impl Means {
             What::Advice { .. } => &self.advice_circuit,
             What::Message { .. } => &self.message_circuit,
         }
+    }
+}
+
+/// The outcome of an effect that was certainly not made.
+fn failed(effect: EventId, work: &Work, reason: EffectFailure) -> Intent {
+    match work.what {
+        What::Advice { .. } => Intent::GiveUp { request: effect, reason },
+        What::Message { .. } => Intent::NotTold { message: effect, reason, uncertain: false },
     }
 }
 

@@ -113,7 +113,7 @@ pub(crate) fn payments(payments: &[PaymentTotals]) -> String {
     let shown = payments.iter().map(
         |paid| serde_json::json!({"payment_type": paid.payment_type, "sales_volume": paid.net, "sales": paid.sales}),
     );
-    serde_json::Value::from_iter(shown).to_string()
+    shown.collect::<serde_json::Value>().to_string()
 }
 
 fn purpose(purpose: MessagePurpose) -> &'static str {

@@ -214,7 +214,7 @@ fn a_thousand_clients_hear_everything_once_while_they_come_and_go() {
                 let listen = move || {
                     let (mut last, mut sales) = (start, Vec::new());
                     let mut listener = Listener::join(&till, Some(&last)).0;
-                    while sales.len() < SALES as usize {
+                    while (sales.len() as i64) < SALES {
                         let heard = listener.next().expect("the stream goes on");
                         last = heard.id.clone().unwrap_or(last);
                         sales.extend(sale_no(&heard));
