@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, LazyLock, Mutex};
 
 use super::http;
 use super::moto::MOTO;
@@ -61,6 +61,8 @@ impl Gateway {
     }
 
     fn listen(listener: TcpListener, next: &[Do]) -> Self {
+        // It may have to be installed first, which takes longer than a message may.
+        LazyLock::force(&MOTO);
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State::default());
         state.calls.lock().unwrap().next = next.iter().copied().collect();
