@@ -23,7 +23,6 @@ mod endpoints;
 #[path = "../till/faults.rs"]
 mod faults;
 #[path = "../till/harness.rs"]
-#[allow(dead_code, reason = "what is not here needs more of it")]
 mod harness;
 #[path = "../till/hostile.rs"]
 mod hostile;
