@@ -35,3 +35,22 @@ pub mod snapshots;
 pub mod terminal;
 pub mod topic;
 pub mod verifying;
+
+use cli::{Cli, Command};
+use places::Places;
+
+/// Runs the command to its end. It stands here and not in `main.rs`, so that the futures below are compiled once.
+pub fn run(cli: &Cli) -> anyhow::Result<()> {
+    logging::start(cli.shared.log_format, &cli.shared.log_filter)?;
+    let places = Places::of(&cli.shared)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match &cli.command {
+        Command::Serve(options) => runtime.block_on(serve::run(places, options)),
+        Command::Demo(options) => runtime.block_on(demo::running::run(&places, &cli.shared.data, options)),
+        Command::Log(options) => runtime.block_on(exporting::run(&places, options)),
+        Command::Verify => runtime.block_on(verifying::run(&places)),
+        Command::Rebuild => runtime.block_on(rebuild::run(places)),
+        Command::Move(options) => runtime.block_on(moving::run(&cli.shared, options)),
+        Command::Topic(action) => runtime.block_on(topic::run(&places, action)),
+    }
+}
