@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use command_api::{Alone, Answer, Authority, Key, Reply, Request, WriterOptions, Writers};
+use command_api::{Alone, Answer, Authority, Key, NotApplied, Reply, Request, WriterOptions, WriterStatus, Writers};
 use domain::{Command, PayTab};
 use events::{Actor, Digest, EventId, Partition, StoreId, TableNo};
 use indicatif::ProgressBar;
@@ -138,6 +138,51 @@ async fn a_history_goes_there_and_back_with_its_ids_its_answers_and_its_totals()
         assert_eq!(shop.answer(&asked).await, answers[&asked.key], "{}", asked.key);
     }
     shop.close().await;
+}
+
+#[tokio::test]
+async fn a_shop_that_works_meanwhile_loses_nothing_and_stops_at_the_seal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.db");
+    let source = file(&path);
+    let shop = Trading::on(&source);
+    let mut before = history();
+    let too_late = before.pop().unwrap();
+    let meanwhile = before.split_off(before.len() / 2);
+    for asked in &before {
+        shop.answer(asked).await;
+    }
+    let target: Arc<dyn Log> = Arc::new(MemoryLog::new(PARTITIONS));
+    let reading: Arc<dyn Log> = SqliteLog::open(SqliteOptions::reading(&path)).unwrap();
+    let moving = async {
+        let copying = prepare(&reading, Arc::clone(&target), ProgressBar::hidden()).await.unwrap();
+        // As another process, which the shop's lock does not keep out: who wins is decided in the log.
+        carry(&reading, copying, || async { Ok(file(&path)) }).await.unwrap()
+    };
+    let trading = async {
+        let mut answered = Vec::new();
+        for asked in &meanwhile {
+            match shop.ask(asked).await {
+                Reply::Answered(answer) => answered.push((asked.clone(), answer.answer)),
+                Reply::NotApplied(_) | Reply::Unknown(_) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        answered
+    };
+    let (carried, answered) = tokio::join!(moving, trading);
+    // Whoever had nothing to write since the seal meets it now.
+    assert!(matches!(shop.ask(&too_late).await, Reply::NotApplied(_) | Reply::Unknown(_)));
+    let mut status = shop.writers.statuses().swap_remove(0);
+    status.wait_for(|status| matches!(status, WriterStatus::Halted(_))).await.unwrap();
+    assert!(matches!(shop.ask(&too_late).await, Reply::NotApplied(NotApplied::Halted)));
+    shop.close().await;
+    let there = Trading::on(&target);
+    for (asked, answer) in &answered {
+        assert_eq!(&there.answer(asked).await, answer, "what was acknowledged before the seal is over there");
+    }
+    assert!(carried.events + carried.answers >= (before.len() + answered.len()) as u64);
+    there.close().await;
 }
 
 #[tokio::test]
