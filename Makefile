@@ -21,8 +21,10 @@ run: ready ## Build, make the demo store once, serve it on 127.0.0.1:8080.
 test: ready services-ready checks ## Everything that must hold: formatting, lints, documentation, all tests.
 	$(CARGO) test --release --locked --workspace
 
-bench: ready ## Measure the speeds that are promised, each beside its limit.
-	$(CARGO) bench --locked -p salesync
+bench: ready services-ready ## Measure the speeds that are promised, each beside its limit: a till's, then a chain's.
+	$(CARGO) bench --locked -p salesync --bench speed
+	$(CARGO) bench --locked -p salesync-log --bench kafka
+	$(CARGO) bench --locked -p salesync --bench chain
 
 chaos: ready ## Kill the real program 200 times under load and check that nothing is lost or doubled (make test: 20 times).
 	SALESYNC_TEST_KILLS=200 $(CARGO) test --release --locked -p salesync --test crash -- --nocapture

@@ -19,6 +19,17 @@ pub struct Load {
     pub latencies: Vec<Duration>,
 }
 
+/// One connection of a load.
+pub struct Connection {
+    /// Where to.
+    pub address: SocketAddr,
+    /// What is asked.
+    pub source: Box<dyn Requests>,
+    /// How long after the one before a request is due; none asks again as soon as it is answered. A request that is sent
+    /// late, because the one before took long, has waited since it was due.
+    pub every: Option<Duration>,
+}
+
 /// One connection's requests: the nth in full, or `None` when it is done.
 pub trait Requests: Send + 'static {
     /// Writes the next request into the buffer; false ends the connection.
@@ -46,10 +57,15 @@ impl Load {
 
 /// Runs a load to its end: one connection for each of the request sources, all on this thread.
 pub fn run(address: SocketAddr, sources: Vec<Box<dyn Requests>>) -> Load {
+    run_all(sources.into_iter().map(|source| Connection { address, source, every: None }).collect())
+}
+
+/// Runs a load to its end, all on this thread.
+pub fn run_all(connections: Vec<Connection>) -> Load {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async move {
         let begun = Instant::now();
-        let tasks: Vec<_> = sources.into_iter().map(|source| tokio::spawn(connection(address, source))).collect();
+        let tasks: Vec<_> = connections.into_iter().map(|connection| tokio::spawn(connection.work())).collect();
         let mut load = Load { good: 0, bad: 0, took: Duration::ZERO, latencies: Vec::new() };
         for task in tasks {
             let (good, bad, latencies) = task.await.expect("a connection's task");
@@ -63,26 +79,36 @@ pub fn run(address: SocketAddr, sources: Vec<Box<dyn Requests>>) -> Load {
     })
 }
 
-async fn connection(address: SocketAddr, mut source: Box<dyn Requests>) -> (u64, u64, Vec<Duration>) {
-    let mut stream = TcpStream::connect(address).await.expect("the server takes connections");
-    stream.set_nodelay(true).expect("nodelay");
-    let (mut request, mut answer) = (Vec::with_capacity(1024), Vec::with_capacity(64 * 1024));
-    let (mut good, mut bad, mut latencies) = (0, 0, Vec::with_capacity(16 * 1024));
-    for n in 0.. {
-        request.clear();
-        if !source.next(n, &mut request) {
-            break;
+impl Connection {
+    async fn work(self) -> (u64, u64, Vec<Duration>) {
+        let Self { address, mut source, every } = self;
+        let mut stream = TcpStream::connect(address).await.expect("the server takes connections");
+        stream.set_nodelay(true).expect("nodelay");
+        let (mut request, mut answer) = (Vec::with_capacity(1024), Vec::with_capacity(64 * 1024));
+        let (mut good, mut bad, mut latencies) = (0, 0, Vec::with_capacity(16 * 1024));
+        let mut due = Instant::now();
+        for n in 0.. {
+            request.clear();
+            if !source.next(n, &mut request) {
+                break;
+            }
+            match every {
+                Some(every) => {
+                    due += every;
+                    tokio::time::sleep_until(due.into()).await;
+                }
+                None => due = Instant::now(),
+            }
+            stream.write_all(&request).await.expect("the server reads");
+            let status = exchange(&mut stream, &mut answer).await;
+            latencies.push(due.elapsed());
+            match status {
+                200..300 => good += 1,
+                _ => bad += 1,
+            }
         }
-        let begun = Instant::now();
-        stream.write_all(&request).await.expect("the server reads");
-        let status = exchange(&mut stream, &mut answer).await;
-        latencies.push(begun.elapsed());
-        match status {
-            200..300 => good += 1,
-            _ => bad += 1,
-        }
+        (good, bad, latencies)
     }
-    (good, bad, latencies)
 }
 
 /// Reads one answer whole and gives its status.

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_salesync");
+/// The program.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_salesync");
 
 /// A running server; dropped, it is killed.
 pub struct Server {
@@ -45,6 +46,13 @@ impl Server {
     }
 
     fn started(command: &mut Command) -> Self {
+        let server = Self::listening(command);
+        server.await_ready();
+        server
+    }
+
+    /// Starts this and waits until it listens.
+    pub fn listening(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stderr.take().expect("its log"));
         let mut line = String::new();
@@ -56,16 +64,24 @@ impl Server {
             }
         };
         std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-        let server = Self { child, address };
-        while !server.ready() {
+        Self { child, address }
+    }
+
+    /// Waits until it is ready.
+    pub fn await_ready(&self) {
+        while self.once(&request("GET", "/health/ready", "", "", true)).0 != 200 {
             std::thread::sleep(Duration::from_millis(20));
         }
-        server
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Resident memory, in bytes.
     pub fn resident_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("its status");
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
         line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number") * 1024
     }
@@ -93,10 +109,6 @@ impl Server {
         let value: serde_json::Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{status} {body}"));
         let token = value.pointer("/access_token").or_else(|| value.pointer("/token/access_token"));
         token.and_then(|token| token.as_str()).unwrap_or_else(|| panic!("{status} {body}")).to_owned()
-    }
-
-    fn ready(&self) -> bool {
-        self.once(&request("GET", "/health/ready", "", "", true)).0 == 200
     }
 }
 
