@@ -57,7 +57,7 @@ pub(crate) struct Word {
     /// Whether it waits at all, so that a test need not.
     pub(crate) patient: AtomicBool,
     /// Whether it knows which log the views follow.
-    pub(crate) knows_the_log: AtomicBool,
+    pub(crate) knows_the_log: watch::Sender<bool>,
 }
 
 pub(crate) struct FixedClock(Mutex<DateTime<Utc>>);
@@ -84,7 +84,7 @@ impl Fixture {
         let word = Arc::new(Word {
             present: watch::Sender::new(present),
             patient: AtomicBool::new(true),
-            knows_the_log: AtomicBool::new(true),
+            knows_the_log: watch::Sender::new(true),
         });
         let passwords = Arc::new(Passwords::new(2));
         let state = QueryState::new(Parts {
@@ -225,7 +225,14 @@ impl Answer {
 #[async_trait]
 impl Freshness for Word {
     fn log(&self) -> Option<LogId> {
-        self.knows_the_log.load(Ordering::Relaxed).then_some(LOG)
+        self.knows_the_log.borrow().then_some(LOG)
+    }
+
+    async fn known_log(&self, wait: Duration) -> Option<LogId> {
+        let mut knows = self.knows_the_log.subscribe();
+        let wait = if self.patient.load(Ordering::Relaxed) { wait } else { Duration::ZERO };
+        let known = tokio::time::timeout(wait, knows.wait_for(|knows| *knows)).await;
+        known.is_ok_and(|known| known.is_ok()).then_some(LOG)
     }
 
     fn partitions(&self) -> u32 {
