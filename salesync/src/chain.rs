@@ -88,14 +88,7 @@ impl Chain {
         let log = places.open_log().await?;
         let port: Arc<dyn Log> = log.clone();
         let views = open_views(places, roles).await?;
-        let partitions = || (0..port.partitions()).map(Partition);
-        // Asked first: a claim on a log that was cut would stand where something else had been read.
-        try_join_all(partitions().map(|partition| projectors::resumable(port.as_ref(), partition, &views)))
-            .await
-            .context("the read models do not go on from the log")?;
-        let ends: Vec<Position> = try_join_all(partitions().map(|partition| port.current_end(partition)))
-            .await
-            .context("the log cannot be read")?;
+        let ends = ends(port.as_ref(), &views).await?;
         let announced = Announced::new(port.as_ref(), &views);
         let listening = vec![
             tokio::spawn(Arc::clone(&announced).listen(views.clone())),
@@ -112,14 +105,11 @@ impl Chain {
         let beside = services.is_some().then_some(&reacting);
         let (writers, writing, membership) =
             write(places, roles, advertised, (&port, Arc::clone(&ids), beside)).await?;
-        let mut reactors = Working::idle();
-        if let Some((services, options)) = services {
+        let reactors = services.map_or_else(Working::idle, |(services, options)| {
             let parts = (Arc::clone(&port), views.clone(), writers.clone());
             let consequences = Consequences::of(parts, (services, Others::Unknown), options, (clock, ids));
-            let (assigned, stop) = (membership.assigned(), reactors.stop.subscribe());
-            let run = reacting.clone().run(consequences, assigned, writers.clone(), stop);
-            reactors.task = Some(tokio::spawn(run));
-        }
+            react(&reacting, consequences, (membership.as_ref(), &writers))
+        });
         let (projecting, projected) = project(places, roles, advertised, (&port, &views));
         let condition = Arc::new(ChainCondition {
             roles: roles.to_vec(),
@@ -188,6 +178,16 @@ impl Working {
     }
 }
 
+/// The ends of all partitions, after it was found that the read models go on from what stands there.
+async fn ends(log: &dyn Log, views: &Views) -> anyhow::Result<Vec<Position>> {
+    let partitions = || (0..log.partitions()).map(Partition);
+    // Asked first: a claim on a log that was cut would stand where something else had been read.
+    try_join_all(partitions().map(|partition| projectors::resumable(log, partition, views)))
+        .await
+        .context("the read models do not go on from the log")?;
+    try_join_all(partitions().map(|partition| log.current_end(partition))).await.context("the log cannot be read")
+}
+
 async fn open_views(places: &ChainPlaces, roles: &[Role]) -> anyhow::Result<Views> {
     let options = places.views()?;
     let opened = if roles.contains(&Role::Project) {
@@ -254,6 +254,15 @@ async fn write(
     let (writers, task) = Writers::new(&options, seen);
     working.task = Some(tokio::spawn(task.run(working.stop.subscribe())));
     Ok((writers, working, membership))
+}
+
+/// The reactors beside these writers.
+fn react(reacting: &Reacting, consequences: Consequences, beside: (&dyn Membership, &Writers)) -> Working {
+    let mut working = Working::idle();
+    let (assigned, writers) = (beside.0.assigned(), beside.1.clone());
+    let run = reacting.clone().run(consequences, assigned, writers, working.stop.subscribe());
+    working.task = Some(tokio::spawn(run));
+    working
 }
 
 /// The projectors of the partitions that the other group gives to this instance.
