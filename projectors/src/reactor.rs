@@ -7,6 +7,10 @@
 //! A reactor reads its partition from the beginning each time it starts and acts only once it has passed the end that the
 //! log had then, so neither a rebuild nor a lost checkpoint does anything twice: it has no checkpoint to lose. Only he
 //! acts whom the counted `EffectStarted` names. Nobody waits for a reactor; commands and queries go on without it.
+//!
+//! Where several processes share a log, a partition's reactor works beside its writer, and the one of a process that was
+//! paused may still be alive when the next has begun. Nothing here rests on its being dead: what it began is named as its
+//! own in the log, so a message is left to it for ever, and advice until its time is up.
 
 mod budget;
 mod circuit;
@@ -18,6 +22,7 @@ mod performing;
 mod settling;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use events::{Partition, Position};
@@ -28,11 +33,11 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 pub use budget::{Budgets, MESSAGES_PER_PHONE_DAY, Spent};
+pub use circuit::Circuits;
 pub use commands::{Commands, Intent, Submitted};
 pub use effects::{Advisor, EffectError, Messenger};
 
-use self::circuit::Circuit;
-use self::driver::Driver;
+use self::driver::{Driver, measure};
 use self::performing::Means;
 
 /// What a reactor is made of.
@@ -53,9 +58,12 @@ pub struct ReactorOptions {
     pub budgets: Budgets,
     /// What has been spent; one for all partitions of the process.
     pub spent: Spent,
-    /// The uuid of this run of the process.
+    /// Whether the services are asked for now; one for all partitions of the process.
+    pub circuits: Circuits,
+    /// The uuid of this run, given to nobody else: a reactor that is started again takes another.
     pub runner: Uuid,
-    /// Whether it is certain that no other process acts on this log, as a data folder's lock makes it.
+    /// Whether it is certain that nobody else who ever acted on this partition is alive, as a data folder's lock makes
+    /// it. Without that certainty nothing is taken over before its time is up.
     pub alone: bool,
     /// Whether days that have ended are settled by themselves.
     pub settles: bool,
@@ -112,10 +120,9 @@ pub fn react(options: ReactorOptions) -> Reactor {
         messenger: options.messenger,
         budgets: options.budgets,
         spent: options.spent,
+        circuits: options.circuits,
         runner: options.runner,
         now: options.now,
-        advice_circuit: Circuit::default(),
-        message_circuit: Circuit::default(),
     };
     let driver = Driver::new(options.log, Arc::new(means), (options.alone, options.settles), status, stopping);
     Reactor { status: seen, stop, task: tokio::spawn(driver.run()) }
@@ -127,11 +134,21 @@ impl Reactor {
         self.status.clone()
     }
 
-    /// Begins nothing more, lets what is under way finish for a bounded time, and ends.
-    pub async fn stop(self) {
+    /// Begins nothing more, lets what is under way finish within this time, and ends. What has not finished then is
+    /// broken off: nobody knows whether such a message was sent, and nobody sends it again.
+    pub async fn stop(mut self, within: Duration) {
         self.stop.send_replace(true);
-        if self.task.await.is_err() {
-            tracing::warn!("a reactor did not end in order");
+        match tokio::time::timeout(within, &mut self.task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::warn!("a reactor did not end in order"),
+            Err(_) => {
+                tracing::warn!(partition = %self.status.borrow().partition, "a reactor stops with effects under way");
+                self.task.abort();
+                // Until it has ended somebody else must not begin here.
+                let _ = self.task.await;
+            }
         }
+        let last = self.status.borrow().clone();
+        measure(&ReactorStatus { acts: false, pending: 0, under_way: 0, ..last });
     }
 }

@@ -11,11 +11,11 @@ mod memory;
 mod meters;
 mod ready;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::response::Response;
 use chrono_tz::Tz;
-use events::{Position, StoreId};
+use events::{Position, Stamp, StoreId};
 use migrations::Snapshot;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
@@ -61,14 +61,20 @@ pub(crate) async fn answer(
 }
 
 /// Waits until the views are beyond the positions that `after` names, and gives the least `next` that this means. A
-/// position of another log or of a partition that is not the store's says nothing about the answer.
+/// position of another log or of a partition that is not the store's says nothing about the answer; which log this is
+/// has to be known first, and is waited for too.
 pub(crate) async fn wait_until_fresh(state: &QueryState, store: StoreId, asked: &Asked) -> Result<Position, Problem> {
     let stamps = asked.parameters.after()?;
-    let freshness = &state.parts().freshness;
-    let (Some(log), partition) = (freshness.log(), state.partition_of(store)) else { return Ok(Position(0)) };
-    let own = stamps.iter().filter(|stamp| stamp.log == log.short() && stamp.partition == partition);
-    let Some(position) = own.map(|stamp| stamp.position).max() else { return Ok(Position(0)) };
-    if freshness.reached(partition, position, Duration::from_secs(AFTER_WAIT_SECONDS)).await {
+    let (freshness, partition) = (&state.parts().freshness, state.partition_of(store));
+    let own: Vec<Stamp> = stamps.into_iter().filter(|stamp| stamp.partition == partition).collect();
+    if own.is_empty() {
+        return Ok(Position(0));
+    }
+    let (begun, wait) = (Instant::now(), Duration::from_secs(AFTER_WAIT_SECONDS));
+    let log = freshness.known_log(wait).await.ok_or_else(not_yet_visible)?;
+    let here = own.iter().filter(|stamp| stamp.log == log.short()).map(|stamp| stamp.position).max();
+    let Some(position) = here else { return Ok(Position(0)) };
+    if freshness.reached(partition, position, wait.saturating_sub(begun.elapsed())).await {
         Ok(Position(position.0.saturating_add(1)))
     } else {
         Err(not_yet_visible())

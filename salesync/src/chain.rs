@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   group TOPIC-writers ────► which partitions this instance writes ──► writers ──► Kafka
+//!                                       └──► a reactor beside each writer ──► advice, messages
 //!   group TOPIC-projectors ─► which it projects ──► projectors ──► PostgreSQL ──NOTIFY──► every instance's freshness
 //! ```
 
@@ -9,6 +10,7 @@ pub mod announced;
 pub mod condition;
 pub mod members;
 pub mod projecting;
+pub mod reacting;
 pub mod snapshots;
 
 use std::sync::Arc;
@@ -30,8 +32,10 @@ use self::announced::Announced;
 use self::condition::{ChainCondition, Probed};
 use self::members::{Members, Onlooker};
 use self::projecting::Projecting;
+use self::reacting::Reacting;
 use self::snapshots::SharedSnapshots;
-use crate::cli::Role;
+use crate::cli::{self, Role};
+use crate::consequences::{Consequences, Others, Services};
 use crate::health::Watched;
 use crate::places::ChainPlaces;
 
@@ -58,6 +62,7 @@ pub struct Chain {
     pub projecting: Projecting,
     /// Its health.
     pub watched: Watched,
+    reacting: Working,
     writing: Working,
     projected: Working,
     listening: Vec<JoinHandle<()>>,
@@ -72,31 +77,39 @@ struct Working {
 }
 
 impl Chain {
-    /// Connects to broker and database, and sets to work what the roles ask for. To be called within a runtime.
+    /// Connects to broker and database, and sets to work what the roles ask for; reactors only if it is said how
+    /// consequences are seen to. To be called within a runtime.
     pub async fn open(
         places: &ChainPlaces,
-        roles: &[Role],
-        advertised: &str,
+        (roles, advertised): (&[Role], &str),
         (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
+        consequences: Option<&cli::Consequences>,
     ) -> anyhow::Result<Self> {
         let log = places.open_log().await?;
         let port: Arc<dyn Log> = log.clone();
         let views = open_views(places, roles).await?;
-        let partitions = || (0..port.partitions()).map(Partition);
-        // Asked first: a claim on a log that was cut would stand where something else had been read.
-        try_join_all(partitions().map(|partition| projectors::resumable(port.as_ref(), partition, &views)))
-            .await
-            .context("the read models do not go on from the log")?;
-        let ends: Vec<Position> = try_join_all(partitions().map(|partition| port.current_end(partition)))
-            .await
-            .context("the log cannot be read")?;
+        let ends = ends(port.as_ref(), &views).await?;
         let announced = Announced::new(port.as_ref(), &views);
         let listening = vec![
             tokio::spawn(Arc::clone(&announced).listen(views.clone())),
             tokio::spawn(Arc::clone(&announced).find_home(Arc::clone(&port))),
         ];
-        let sessions = SessionTable::new(views.clone(), clock, ends.clone()).while_still(announced.clone());
-        let (writers, writing) = write(places, roles, advertised, (&port, ids)).await?;
+        let sessions =
+            SessionTable::new(views.clone(), Arc::clone(&clock), ends.clone()).while_still(announced.clone());
+        let reacting = Reacting::default();
+        // Before the group is joined, so that what comes to this instance begins at once.
+        let services = match consequences {
+            Some(options) => Some((Services::of(options).await, options)),
+            None => None,
+        };
+        let beside = services.is_some().then_some(&reacting);
+        let (writers, writing, membership) =
+            write(places, roles, advertised, (&port, Arc::clone(&ids), beside)).await?;
+        let reactors = services.map_or_else(Working::idle, |(services, options)| {
+            let parts = (Arc::clone(&port), views.clone(), writers.clone());
+            let consequences = Consequences::of(parts, (services, Others::Unknown), options, (clock, ids));
+            react(&reacting, consequences, (membership.as_ref(), &writers))
+        });
         let (projecting, projected) = project(places, roles, advertised, (&port, &views));
         let condition = Arc::new(ChainCondition {
             roles: roles.to_vec(),
@@ -104,23 +117,39 @@ impl Chain {
             writers: writers.clone(),
             announced: Arc::clone(&announced),
             projecting: projecting.clone(),
+            reacting,
             ends_at_start: ends,
             probed: Probed::default(),
         });
         let mut listening = listening;
         listening.push(tokio::spawn(Arc::clone(&condition).probe()));
         let (sessions, watched) = (Arc::new(sessions), Watched::of(condition));
-        Ok(Self { log, views, writers, announced, sessions, projecting, watched, writing, projected, listening })
+        Ok(Self {
+            log,
+            views,
+            writers,
+            announced,
+            sessions,
+            projecting,
+            watched,
+            reacting: reactors,
+            writing,
+            projected,
+            listening,
+        })
     }
 
-    /// Hands its partitions to others, while requests are still taken and passed on to those.
+    /// Hands its partitions to others, while requests are still taken and passed on to those. What the reactors have
+    /// under way ends first, as long as there is a writer to write its outcome.
     pub async fn hand_over(&mut self) {
+        self.reacting.end().await;
         self.writing.end().await;
         info!("the partitions are handed over");
     }
 
     /// Ends what is left, in order.
     pub async fn close(mut self) {
+        self.reacting.end().await;
         self.writing.end().await;
         self.projected.end().await;
         self.listening.iter().for_each(JoinHandle::abort);
@@ -147,6 +176,16 @@ impl Working {
             tracing::error!("the membership of the group ended badly");
         }
     }
+}
+
+/// The ends of all partitions, after it was found that the read models go on from what stands there.
+async fn ends(log: &dyn Log, views: &Views) -> anyhow::Result<Vec<Position>> {
+    let partitions = || (0..log.partitions()).map(Partition);
+    // Asked first: a claim on a log that was cut would stand where something else had been read.
+    try_join_all(partitions().map(|partition| projectors::resumable(log, partition, views)))
+        .await
+        .context("the read models do not go on from the log")?;
+    try_join_all(partitions().map(|partition| log.current_end(partition))).await.context("the log cannot be read")
 }
 
 async fn open_views(places: &ChainPlaces, roles: &[Role]) -> anyhow::Result<Views> {
@@ -179,13 +218,14 @@ fn group(places: &ChainPlaces, kind: &str, advertised: &str) -> GroupOptions {
     GroupOptions { security: places.log.security.clone(), ..GroupOptions::new(address, name, advertised) }
 }
 
-/// The writers of the partitions that the group gives to this instance; without the role `command`, of none.
+/// The writers of the partitions that the group gives to this instance, and what gives them; without the role `command`,
+/// of none.
 async fn write(
     places: &ChainPlaces,
     roles: &[Role],
     advertised: &str,
-    (log, ids): (&Arc<dyn Log>, Arc<dyn Ids>),
-) -> anyhow::Result<(Writers, Working)> {
+    (log, ids, reacting): (&Arc<dyn Log>, Arc<dyn Ids>, Option<&Reacting>),
+) -> anyhow::Result<(Writers, Working, Arc<dyn Membership>)> {
     let writes = roles.contains(&Role::Command);
     let group = group(places, "writers", advertised);
     let mut working = Working::idle();
@@ -209,9 +249,20 @@ async fn write(
         locked: false,
         snapshot_every_records: SNAPSHOT_EVERY_RECORDS,
     };
-    let (writers, task) = Writers::new(&options, membership);
+    let seen =
+        reacting.map_or_else(|| Arc::clone(&membership), |reacting| reacting.before_writers(Arc::clone(&membership)));
+    let (writers, task) = Writers::new(&options, seen);
     working.task = Some(tokio::spawn(task.run(working.stop.subscribe())));
-    Ok((writers, working))
+    Ok((writers, working, membership))
+}
+
+/// The reactors beside these writers.
+fn react(reacting: &Reacting, consequences: Consequences, beside: (&dyn Membership, &Writers)) -> Working {
+    let mut working = Working::idle();
+    let (assigned, writers) = (beside.0.assigned(), beside.1.clone());
+    let run = reacting.clone().run(consequences, assigned, writers, working.stop.subscribe());
+    working.task = Some(tokio::spawn(run));
+    working
 }
 
 /// The projectors of the partitions that the other group gives to this instance.

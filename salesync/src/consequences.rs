@@ -1,24 +1,28 @@
 //! The reactors as the program runs them: who gives advice, who sends messages, and how their outcomes reach the writer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use command_api::{Answered, Authority, Key, NotApplied, Reply, Request, Writers};
 use domain::{Command, CompleteConsulting, FailConsulting, MessageOutcome, ReportMessage, SettleDay, StartEffect};
 use events::{Actor, Digest, EventId, Partition, StoreId};
-use log::Log as _;
+use log::Log;
+use migrations::Views;
 use projectors::advice::{EmbeddedAdvisor, OpenAi, OpenAiOptions};
 use projectors::messages::{Outbox, Sns};
 use projectors::reactor::{
-    Advisor, Budgets, Commands, Intent, Messenger, Reactor, ReactorOptions, ReactorStatus, Spent, Submitted, react,
+    Advisor, Budgets, Circuits, Commands, Intent, Messenger, Reactor, ReactorOptions, ReactorStatus, Spent, Submitted,
+    react,
 };
 use tokio::sync::watch;
 use tracing::info;
 use web::{Clock, Ids};
 
 use crate::cli::{self, Settlement, Sms};
-use crate::shop::Shop;
 
+/// How long what is under way may take when the process stops.
+pub const STOP_WAIT: Duration = Duration::from_secs(10);
 /// Variables of which the AWS SDK takes credentials.
 const AWS_CREDENTIALS: [&str; 5] = [
     "AWS_ACCESS_KEY_ID",
@@ -28,37 +32,99 @@ const AWS_CREDENTIALS: [&str; 5] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 ];
 
-/// Every partition's reactor.
-pub struct Consequences(Vec<Reactor>);
+/// Who gives advice and who sends messages.
+#[derive(Clone)]
+pub struct Services {
+    advisor: Arc<dyn Advisor>,
+    messenger: Arc<dyn Messenger>,
+}
+
+/// What every reactor of the process is made of. Cheap to clone.
+#[derive(Clone)]
+pub struct Consequences {
+    log: Arc<dyn Log>,
+    views: Views,
+    commands: Arc<dyn Commands>,
+    services: Services,
+    budgets: Budgets,
+    spent: Spent,
+    circuits: Circuits,
+    alone: bool,
+    settles: bool,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+/// Whether others may ever have acted on the log's partitions and still be alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// They are dead: the data folder's lock proves it.
+    Dead,
+    /// Nobody knows: another instance of the chain may only be paused.
+    Unknown,
+}
+
+/// A reactor for each partition of a log that one process has to itself.
+pub struct Reactors(Vec<Reactor>);
+
+impl Services {
+    /// Those that the settings and the services' own variables name.
+    pub async fn of(options: &cli::Consequences) -> Self {
+        Self { advisor: advisor(options), messenger: messenger(options).await }
+    }
+}
 
 impl Consequences {
-    /// Starts a reactor for each partition of the shop's log. To be called within a runtime.
-    pub async fn start(shop: &Shop, options: &cli::Consequences, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        let (advisor, messenger) = (advisor(options), messenger(options).await);
-        let commands: Arc<dyn Commands> =
-            Arc::new(ToWriter { writers: shop.writers.clone(), clock: Arc::clone(&clock), ids: Arc::clone(&ids) });
+    /// Of a log, its read models, and the writers that outcomes go to.
+    pub fn of(
+        (log, views, writers): (Arc<dyn Log>, Views, Writers),
+        (services, others): (Services, Others),
+        options: &cli::Consequences,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
+    ) -> Self {
         let budgets =
             Budgets { advice_per_store_day: options.advice_per_store_day, advice_per_day: options.advice_per_day };
-        let (spent, runner) = (Spent::default(), ids.uuid());
-        let reactor = |partition| {
-            let clock = Arc::clone(&clock);
-            react(ReactorOptions {
-                log: shop.log.clone(),
-                partition: Partition(partition),
-                views: shop.views.clone(),
-                commands: Arc::clone(&commands),
-                advisor: Arc::clone(&advisor),
-                messenger: Arc::clone(&messenger),
-                budgets,
-                spent: spent.clone(),
-                runner,
-                // The folder's lock proves that whoever acted before is dead.
-                alone: true,
-                settles: options.settlement == Settlement::Automatic,
-                now: Arc::new(move || clock.now()),
-            })
-        };
-        Self((0..shop.log.partitions()).map(reactor).collect())
+        Self {
+            log,
+            views,
+            commands: Arc::new(ToWriter { writers, clock: Arc::clone(&clock), ids: Arc::clone(&ids) }),
+            services,
+            budgets,
+            spent: Spent::default(),
+            circuits: Circuits::default(),
+            alone: others == Others::Dead,
+            settles: options.settlement == Settlement::Automatic,
+            clock,
+            ids,
+        }
+    }
+
+    /// Starts the partition's reactor. To be called within a runtime.
+    pub fn react(&self, partition: Partition) -> Reactor {
+        let clock = Arc::clone(&self.clock);
+        react(ReactorOptions {
+            log: Arc::clone(&self.log),
+            partition,
+            views: self.views.clone(),
+            commands: Arc::clone(&self.commands),
+            advisor: Arc::clone(&self.services.advisor),
+            messenger: Arc::clone(&self.services.messenger),
+            budgets: self.budgets,
+            spent: self.spent.clone(),
+            circuits: self.circuits.clone(),
+            runner: self.ids.uuid(),
+            alone: self.alone,
+            settles: self.settles,
+            now: Arc::new(move || clock.now()),
+        })
+    }
+}
+
+impl Reactors {
+    /// Starts them all. To be called within a runtime.
+    pub fn start(consequences: &Consequences) -> Self {
+        let partitions = (0..consequences.log.partitions()).map(Partition);
+        Self(partitions.map(|partition| consequences.react(partition)).collect())
     }
 
     /// What the reactors are doing.
@@ -68,7 +134,7 @@ impl Consequences {
 
     /// Lets what is under way finish; the writer must still serve.
     pub async fn stop(self) {
-        futures::future::join_all(self.0.into_iter().map(Reactor::stop)).await;
+        futures::future::join_all(self.0.into_iter().map(|reactor| reactor.stop(STOP_WAIT))).await;
     }
 }
 

@@ -39,6 +39,20 @@ impl Freshness for OwnProgress {
         Some(*self.log.get_or_init(|| home.log))
     }
 
+    async fn known_log(&self, wait: Duration) -> Option<LogId> {
+        if let Some(log) = self.log() {
+            return Some(log);
+        }
+        let serves = |writer: &watch::Receiver<WriterStatus>| {
+            let mut writer = writer.clone();
+            Box::pin(async move { writer.wait_for(|status| status.home().is_some()).await.is_ok() })
+        };
+        // One that ended without serving says nothing; there is only the one.
+        let any = futures::future::select_all(self.writers.iter().map(serves));
+        let _ = tokio::time::timeout(wait, any).await;
+        self.log()
+    }
+
     fn partitions(&self) -> u32 {
         1
     }

@@ -100,7 +100,8 @@ pub(crate) fn said(status: &WriterStatus) -> String {
     }
 }
 
-fn reactor(status: &ReactorStatus) -> Value {
+/// What a reactor is doing, as health shows it.
+pub(crate) fn reactor(status: &ReactorStatus) -> Value {
     json!({
         "partition": status.partition, "next": status.next, "acts": status.acts, "pending": status.pending,
         "under_way": status.under_way, "stopped": status.stopped,

@@ -21,7 +21,7 @@ use web::{
 use crate::ambient::{SystemClock, SystemIds};
 use crate::chain::Chain;
 use crate::cli::{Role, Serve};
-use crate::consequences::Consequences;
+use crate::consequences::{Consequences, Others, Reactors, Services};
 use crate::folder::Folder;
 use crate::health::{ShopCondition, Watched};
 use crate::places::{ChainPlaces, Places};
@@ -82,13 +82,15 @@ async fn embedded(folder: Folder, options: &Serve) -> anyhow::Result<()> {
     let meters = admin::install_metrics()?;
     let shop = Shop::open(&folder, Arc::clone(&ambient.clock), Arc::clone(&ambient.ids)).await?;
     let around = (Arc::clone(&ambient.clock), Arc::clone(&ambient.ids));
-    let consequences = Consequences::start(&shop, &options.consequences, around.0, around.1).await;
+    let services = (Services::of(&options.consequences).await, Others::Dead);
+    let parts = (shop.log.clone() as Arc<dyn log::Log>, shop.views.clone(), shop.writers.clone());
+    let reactors = Reactors::start(&Consequences::of(parts, services, &options.consequences, around));
     let behind = Behind {
         writers: shop.writers.clone(),
         views: shop.views.clone(),
         sessions: shop.sessions.clone(),
         freshness: Arc::clone(&shop.freshness),
-        watched: Watched::of(Arc::new(ShopCondition::of(&shop).with_reactors(consequences.status()))),
+        watched: Watched::of(Arc::new(ShopCondition::of(&shop).with_reactors(reactors.status()))),
         log: shop.log.clone(),
         projector: Some(shop.projector.clone()),
         roles: options.roles.clone(),
@@ -98,7 +100,7 @@ async fn embedded(folder: Folder, options: &Serve) -> anyhow::Result<()> {
     let place = folder.root().display().to_string();
     ambient.serve(options, &behind, &secret, (door.address, place), async {}).await?;
     door.stop().await;
-    consequences.stop().await;
+    reactors.stop().await;
     shop.close().await?;
     info!("stopped");
     Ok(())
@@ -113,7 +115,7 @@ async fn shared(places: &ChainPlaces, options: &Serve) -> anyhow::Result<()> {
     let advertised = advertised(options, ambient.listener.local_addr()?)?;
     let meters = admin::install_metrics()?;
     let around = (Arc::clone(&ambient.clock), Arc::clone(&ambient.ids));
-    let mut chain = Chain::open(places, &options.roles, &advertised, around).await?;
+    let mut chain = Chain::open(places, (&options.roles, &advertised), around, Some(&options.consequences)).await?;
     let behind = Behind {
         writers: chain.writers.clone(),
         views: chain.views.clone(),

@@ -23,6 +23,9 @@ pub trait Freshness: Send + Sync + 'static {
     /// The log that the views follow, once known. A stamp of another log says nothing here.
     fn log(&self) -> Option<LogId>;
 
+    /// The same, waited for: a process that has only just begun may not have read yet which log it is.
+    async fn known_log(&self, wait: Duration) -> Option<LogId>;
+
     /// Into how many partitions that log is divided.
     fn partitions(&self) -> u32;
 

@@ -90,6 +90,10 @@ impl Freshness for Shown {
         None
     }
 
+    async fn known_log(&self, _: Duration) -> Option<LogId> {
+        None
+    }
+
     fn partitions(&self) -> u32 {
         PARTITIONS
     }

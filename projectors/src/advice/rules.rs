@@ -232,7 +232,7 @@ fn missing_cost(figures: &Figures) -> Option<Finding> {
     let mut say = Say::of(figures);
     let (items, net) = (say.figure("missing_cost.items"), say.figure("missing_cost.net_sales"));
     let korean =
-        format!("원가가 입력되지 않은 메뉴가 {items}개이고 그 매출은 {net}입니다. 이익은 실제보다 크게 보입니다.");
+        format!("원가가 입력되지 않은 메뉴가 {items}개이고 그 매출이 {net}이어서 이익은 실제보다 크게 보입니다.");
     let english = format!("{items} items that sold for {net} have no cost, so the profit looks larger than it is.");
     let action = ["원가를 입력하세요.", "Enter their costs."];
     Some(say.so(FindingKind::MissingCost, [korean, english], action))

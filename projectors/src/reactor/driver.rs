@@ -31,7 +31,7 @@ const FAILED_LAST: Duration = Duration::from_mins(1);
 const UNREADABLE: Duration = Duration::from_secs(1);
 /// When it is looked again at what another runner does.
 const LEFT: Duration = Duration::from_secs(10);
-/// How long what is under way may take when the process stops.
+/// How long what is under way may take at the end, if nobody who waits for it says less.
 const DRAIN: Duration = Duration::from_secs(10);
 
 pub(super) struct Driver {
@@ -49,7 +49,10 @@ pub(super) struct Driver {
     settling: JoinSet<()>,
     settled_at: Option<Instant>,
     acts: bool,
-    next: Position,
+    /// Everything before this place is in the ledger.
+    cursor: Cursor,
+    /// The end that the log had when this reactor began.
+    end_at_start: Option<Position>,
 }
 
 /// What is known of an effect while it is pending.
@@ -97,7 +100,8 @@ impl Driver {
             settling: JoinSet::new(),
             settled_at: None,
             acts: false,
-            next: Position(0),
+            cursor: Cursor::default(),
+            end_at_start: None,
         }
     }
 
@@ -120,23 +124,19 @@ impl Driver {
         }
     }
 
-    /// Reads from the beginning on, acting once the end is passed; ends when it must.
+    /// Reads on from where it stands, at first from the beginning, acting once the end is passed that the log had when
+    /// it began; ends when it must.
     async fn read(&mut self) -> End {
-        (self.ledger, self.calendars, self.acts) = (Ledger::default(), Calendars::default(), false);
-        let end = match self.log.current_end(self.means.partition).await {
-            Ok(end) => end,
-            Err(error) => return End::Unreadable(error),
-        };
-        let mut reader = match Admitted::open(self.log.as_ref(), self.means.partition, Cursor::default()).await {
-            Ok(reader) => reader,
+        let (end, mut reader) = match self.open().await {
+            Ok(opened) => opened,
             Err(error) => return End::Unreadable(error),
         };
         let mut tick = tokio::time::interval(TICK);
         loop {
-            self.next = reader.cursor().next;
-            if !self.acts && self.next >= end {
+            self.cursor = reader.cursor().clone();
+            if !self.acts && self.cursor.next >= end {
                 self.acts = true;
-                tracing::info!(partition = %self.means.partition, position = %self.next, pending = self.ledger.len(), "a reactor has caught up");
+                tracing::info!(partition = %self.means.partition, position = %self.cursor.next, pending = self.ledger.len(), "a reactor has caught up");
             }
             if self.acts {
                 self.begin_what_is_due();
@@ -154,6 +154,16 @@ impl Driver {
         }
     }
 
+    async fn open(&mut self) -> Result<(Position, Admitted), LogError> {
+        let partition = self.means.partition;
+        let end = match self.end_at_start {
+            Some(end) => end,
+            None => self.log.current_end(partition).await?,
+        };
+        self.end_at_start = Some(end);
+        Ok((end, Admitted::open(self.log.as_ref(), partition, self.cursor.clone()).await?))
+    }
+
     fn apply(&mut self, records: &[Stored]) -> Result<(), End> {
         for stored in records.iter().filter(|stored| stored.record.kind == Kind::Event) {
             let value = &stored.record.value;
@@ -168,11 +178,8 @@ impl Driver {
                 self.calendars.apply(&event);
             }
         }
-        // While the log is read anew the ledger knows less than this process does.
-        if self.acts {
-            let ledger = &self.ledger;
-            self.holds.retain(|effect, hold| matches!(hold.state, Held::UnderWay) || ledger.get(*effect).is_some());
-        }
+        let ledger = &self.ledger;
+        self.holds.retain(|effect, hold| matches!(hold.state, Held::UnderWay) || ledger.get(*effect).is_some());
         Ok(())
     }
 
@@ -269,12 +276,12 @@ impl Driver {
     fn publish(&self) {
         let status = ReactorStatus {
             partition: self.means.partition,
-            next: self.next,
+            next: self.cursor.next,
             acts: self.acts,
             pending: self.ledger.len(),
             under_way: self.tries.len(),
-            advice_circuit_open: self.means.advice_circuit.is_open(),
-            message_circuit_open: self.means.message_circuit.is_open(),
+            advice_circuit_open: self.means.circuits.advice.is_open(),
+            message_circuit_open: self.means.circuits.message.is_open(),
             stopped: None,
         };
         measure(&status);
@@ -309,13 +316,14 @@ async fn stopping(stop: &mut watch::Receiver<bool>) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "gauges are read by people")]
-fn measure(status: &ReactorStatus) {
+pub(super) fn measure(status: &ReactorStatus) {
     let label = status.partition.to_string();
     let gauge = |name: &'static str, value: f64| metrics::gauge!(name, "partition" => label.clone()).set(value);
     gauge("salesync_reactors_next_position", status.next.0 as f64);
     gauge("salesync_reactors_pending", status.pending as f64);
     gauge("salesync_reactors_under_way", status.under_way as f64);
-    let open = |open| if open { 1.0 } else { 0.0 };
-    metrics::gauge!("salesync_reactors_circuit_open", "effect" => "advice").set(open(status.advice_circuit_open));
-    metrics::gauge!("salesync_reactors_circuit_open", "effect" => "message").set(open(status.message_circuit_open));
+    let truth = |is: bool| if is { 1.0 } else { 0.0 };
+    gauge("salesync_reactors_acts", truth(status.acts));
+    metrics::gauge!("salesync_reactors_circuit_open", "effect" => "advice").set(truth(status.advice_circuit_open));
+    metrics::gauge!("salesync_reactors_circuit_open", "effect" => "message").set(truth(status.message_circuit_open));
 }

@@ -15,7 +15,7 @@ use migrations::Views;
 use uuid::Uuid;
 
 use super::budget::{Budgets, Spent};
-use super::circuit::Circuit;
+use super::circuit::{Asking, Circuit, Circuits};
 use super::commands::{Commands, Intent, Submitted};
 use super::effects::{Advisor, EffectError, Messenger};
 use super::ledger::{Step, What, Work};
@@ -44,10 +44,9 @@ pub(crate) struct Means {
     pub(crate) messenger: Arc<dyn Messenger>,
     pub(crate) budgets: Budgets,
     pub(crate) spent: Spent,
+    pub(crate) circuits: Circuits,
     pub(crate) runner: Uuid,
     pub(crate) now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    pub(crate) advice_circuit: Circuit,
-    pub(crate) message_circuit: Circuit,
 }
 
 /// What came of a try.
@@ -78,37 +77,37 @@ impl Means {
         if unusable >= UNUSABLE_TRIES {
             return self.end(&work, Self::failed(effect, &work, EffectFailure::Unusable)).await;
         }
+        if let Step::Start { attempt, .. } = step
+            && let Some(spent) = self.overspent(effect, &work, attempt, now)
+        {
+            return self.end(&work, Self::failed(effect, &work, spent)).await;
+        }
+        let asking = match self.circuit(&work).ask(Instant::now()) {
+            Ok(asking) => asking,
+            Err(wait) => return Tried::Again(Some(wait)),
+        };
         if let Step::Start { attempt, takes_over } = step {
-            if let Some(spent) = self.overspent(effect, &work, attempt, now) {
-                return self.end(&work, Self::failed(effect, &work, spent)).await;
-            }
-            if let Some(wait) = self.circuit(&work).wait(Instant::now()) {
-                return Tried::Again(Some(wait));
-            }
             let start = Intent::Start { effect, attempt, runner: self.runner, takes_over };
             match self.submit(work.store, start).await {
                 Submitted::Done => {}
-                not_ours => {
-                    self.circuit(&work).stood_back();
-                    return if not_ours == Submitted::Over { Tried::Over } else { Tried::Left };
-                }
+                Submitted::Over => return Tried::Over,
+                Submitted::Refused | Submitted::Later => return Tried::Left,
             }
-        } else if let Some(wait) = self.circuit(&work).wait(Instant::now()) {
-            return Tried::Again(Some(wait));
         }
-        self.act(effect, &work).await
+        self.act(effect, &work, asking).await
     }
 
-    async fn act(&self, effect: EventId, work: &Work) -> Tried {
+    async fn act(&self, effect: EventId, work: &Work, asking: Asking) -> Tried {
         let made = match &work.what {
             What::Advice { .. } => self.advise(effect, work).await,
             What::Message { .. } => self.send(effect, work).await,
         };
         match made {
             Err(EffectError::Transient | EffectError::Uncertain(_)) => self.circuit(work).failed(Instant::now()),
-            Err(EffectError::NotYet) => self.circuit(work).stood_back(),
+            Err(EffectError::NotYet) => {}
             Ok(_) | Err(EffectError::Permanent(_) | EffectError::Unusable) => self.circuit(work).answered(),
         }
+        drop(asking);
         count(&work.what, &made);
         match made {
             Ok(outcome) => self.end(work, outcome).await,
@@ -177,10 +176,10 @@ impl Means {
         }
     }
 
-    pub(crate) fn circuit(&self, work: &Work) -> &Circuit {
+    fn circuit(&self, work: &Work) -> &Arc<Circuit> {
         match work.what {
-            What::Advice { .. } => &self.advice_circuit,
-            What::Message { .. } => &self.message_circuit,
+            What::Advice { .. } => &self.circuits.advice,
+            What::Message { .. } => &self.circuits.message,
         }
     }
 }

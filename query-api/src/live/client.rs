@@ -59,7 +59,7 @@ impl Client {
         let mut client =
             Self { live, gate, headers, partition, store, listener, last: None, ready, behind: None, token, ended };
         match last {
-            None => client.tell("ready"),
+            None => client.tell("ready", client.joined()),
             Some(last) => client.resume(last).await,
         }
         client
@@ -79,29 +79,48 @@ impl Client {
         let ours = joined.home.is_some_and(|home| home.log.short() == last.log) && last.partition == self.partition;
         let back = joined.next.0.saturating_sub(last.position.0);
         if !ours || back > LIVE_BACK_RECORDS {
-            return self.tell("reset");
+            return self.tell("reset", self.joined());
+        }
+        if last.position.next() >= joined.next {
+            return self.resume_ahead(last.position).await;
         }
         self.last = Some(last.position);
-        if last.position.next() >= joined.next {
-            return;
-        }
         let Ok(permit) = Arc::clone(&self.live.catch_ups).acquire_owned().await else { return };
         let (place, log) = ((self.partition, Subject::Store(self.store)), Arc::clone(&self.live.log));
         match catching_up::behind(log.as_ref(), place, last.position).await {
             Ok(Some(reader)) => self.behind = Some(Behind { reader, _permit: permit }),
             Ok(None) => {
                 self.last = None;
-                self.tell("reset");
+                self.tell("reset", self.joined());
             }
             Err(error) => self.break_off(&error),
         }
     }
 
-    /// Says where the client stands now: `ready` to a new one, `reset` to one whose own place is of no use.
-    fn tell(&mut self, what: &str) {
-        let joined = &self.listener.joined;
-        let position = joined.next.0.checked_sub(1).map(Position);
-        let at = joined.home.zip(position).map(|(home, position)| stamp(home, self.partition, position));
+    /// The client has what the tail has not come to: an event that another instance gave out a moment ago, or one that a
+    /// log had which was replaced by an older copy. Waiting for that one's place would be silence for ever.
+    async fn resume_ahead(&mut self, last: Position) {
+        if last.next() == self.listener.joined.next {
+            self.last = Some(last);
+            return;
+        }
+        match self.live.log.read(self.partition, last).await {
+            Ok(Some(record)) if record.key == Subject::Store(self.store).to_string() => self.last = Some(last),
+            Ok(_) => self.tell("reset", self.joined()),
+            Err(error) => self.break_off(&error),
+        }
+    }
+
+    /// Where the tail stood when the client joined it.
+    fn joined(&self) -> Option<Position> {
+        self.listener.joined.next.0.checked_sub(1).map(Position)
+    }
+
+    /// Says where the client stands: `ready` to a new one, `reset` to one whose own place is of no use, `bye` to one that
+    /// is let go.
+    fn tell(&mut self, what: &str, position: Option<Position>) {
+        let home = self.listener.joined.home;
+        let at = home.zip(position).map(|(home, position)| stamp(home, self.partition, position));
         let event = sse::Event::default().event(what).data(json!({"position": at}).to_string());
         self.ready.push_back(match at {
             Some(at) => event.id(at),
@@ -164,10 +183,11 @@ impl Client {
         }
     }
 
-    /// The tail has let it go: it is too slow, or the process stops. It may go on from its last event.
+    /// The tail has let it go: it is too slow, or the process stops. It may go on from its last event, or from where it
+    /// began to listen if there was none.
     fn let_go(&mut self) {
         self.ended = true;
-        self.ready.push_back(sse::Event::default().event("bye").data("{}"));
+        self.tell("bye", self.last.or_else(|| self.joined()));
     }
 
     fn break_off(&mut self, error: &log::LogError) {

@@ -17,8 +17,9 @@ use crate::state::QueryState;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// What happens in the store, as it happens; each event's id is its position. `reset` says that what was asked for lies
-/// too far back, and from where it goes on; `bye` that a slow client is let go and may go on from its last event.
+/// What happens in the store, as it happens; each event's id is its position. `reset` says that the last event is of no
+/// use here (of another log, or too far back) and from which position it goes on; `bye` that a client is let go, because it
+/// was too slow or the server stops, and from which position it may go on.
 #[utoipa::path(get, path = "/events/live", tag = "live", security(("token" = [])), params(
         ("Last-Event-ID" = Option<String>, Header, description = "The last event that the client has")),
     responses((status = 200, description = "Server-sent events", content_type = "text/event-stream", body = String),

@@ -34,6 +34,8 @@ pub(crate) type Statement = (&'static str, Vec<Value>);
 
 pub(crate) struct Fixture {
     pub(crate) views: Views,
+    pub(crate) log: Arc<log::MemoryLog>,
+    pub(crate) state: QueryState,
     pub(crate) word: Arc<Word>,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) tokens: Tokens,
@@ -57,7 +59,7 @@ pub(crate) struct Word {
     /// Whether it waits at all, so that a test need not.
     pub(crate) patient: AtomicBool,
     /// Whether it knows which log the views follow.
-    pub(crate) knows_the_log: AtomicBool,
+    pub(crate) knows_the_log: watch::Sender<bool>,
 }
 
 pub(crate) struct FixedClock(Mutex<DateTime<Utc>>);
@@ -84,21 +86,22 @@ impl Fixture {
         let word = Arc::new(Word {
             present: watch::Sender::new(present),
             patient: AtomicBool::new(true),
-            knows_the_log: AtomicBool::new(true),
+            knows_the_log: watch::Sender::new(true),
         });
         let passwords = Arc::new(Passwords::new(2));
+        let log = Arc::new(log::MemoryLog::new(1));
         let state = QueryState::new(Parts {
             gate,
-            log: Arc::new(log::MemoryLog::new(1)),
+            log: log.clone(),
             views: views.clone(),
             freshness: word.clone(),
             passwords: passwords.clone(),
             tokens: tokens.clone(),
             throttle: Arc::new(Throttle::new(ThrottleLimits::default())),
         });
-        let (router, _) = query_api::routes().with_state(state).split_for_parts();
+        let (router, _) = query_api::routes().with_state(state.clone()).split_for_parts();
         let edge = edge(router, EdgeOptions::new(ids));
-        Self { views, word, clock, tokens, passwords, sessions, edge, _place: place }
+        Self { views, log, state, word, clock, tokens, passwords, sessions, edge, _place: place }
     }
 
     /// One event: the rows it changes, of which projections, and the word that it is visible.
@@ -186,7 +189,15 @@ impl Fixture {
 
     /// An answer whose body nobody has taken yet.
     pub(crate) async fn begin(&self, store: StoreId, path: &str) -> Response {
-        let request = Request::get(path).header("authorization", format!("Bearer {}", self.token(store)));
+        self.begin_with(store, path, &[]).await
+    }
+
+    /// The same, with these headers too.
+    pub(crate) async fn begin_with(&self, store: StoreId, path: &str, headers: &[(&str, &str)]) -> Response {
+        let mut request = Request::get(path).header("authorization", format!("Bearer {}", self.token(store)));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         self.edge.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 }
@@ -225,7 +236,14 @@ impl Answer {
 #[async_trait]
 impl Freshness for Word {
     fn log(&self) -> Option<LogId> {
-        self.knows_the_log.load(Ordering::Relaxed).then_some(LOG)
+        self.knows_the_log.borrow().then_some(LOG)
+    }
+
+    async fn known_log(&self, wait: Duration) -> Option<LogId> {
+        let mut knows = self.knows_the_log.subscribe();
+        let wait = if self.patient.load(Ordering::Relaxed) { wait } else { Duration::ZERO };
+        let known = tokio::time::timeout(wait, knows.wait_for(|knows| *knows)).await;
+        known.is_ok_and(|known| known.is_ok()).then_some(LOG)
     }
 
     fn partitions(&self) -> u32 {

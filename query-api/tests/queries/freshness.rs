@@ -19,6 +19,7 @@ on_both_engines!(
     a_tag_is_good_for_its_question_and_its_store_alone,
     a_tag_from_ahead_waits_no_further_than_the_log_goes,
     an_answer_waits_until_it_is_as_new_as_asked,
+    a_position_is_waited_for_also_while_nobody_knows_which_log_this_is,
     an_answer_that_does_not_become_as_new_as_asked_is_refused_and_says_when_to_ask_again,
     a_position_of_another_log_or_partition_is_not_waited_for,
     a_projection_that_stopped_is_not_passed_off_as_new,
@@ -140,6 +141,24 @@ async fn an_answer_waits_until_it_is_as_new_as_asked(place: Place) {
     assert_eq!(sold(&asked.await), 9000);
 }
 
+async fn a_position_is_waited_for_also_while_nobody_knows_which_log_this_is(place: Place) {
+    let (fixture, cafe) = cafe(place).await;
+    fixture.word.knows_the_log.send_replace(false);
+    let position = fixture.commit(cafe, &["days"], vec![booked(cafe, 9000)]).await;
+    let path = format!("{VOLUMES}&after=5f3a90c1-0-{position}");
+    let mut asked = Box::pin(fixture.get(cafe, &path));
+    assert!(futures::poll!(&mut asked).is_pending(), "the position may be this log's");
+    fixture.announce(position);
+    assert!(futures::poll!(&mut asked).is_pending(), "nobody knows yet that it is");
+    fixture.word.knows_the_log.send_replace(true);
+    let answer = asked.await;
+    assert_eq!((sold(&answer), answer.header("salesync-position")), (9000, format!("5f3a90c1-0-{position}").as_str()));
+    fixture.word.knows_the_log.send_replace(false);
+    fixture.word.patient.store(false, Ordering::Relaxed);
+    assert_eq!(fixture.get(cafe, &path).await.status, 503);
+    assert_eq!(fixture.get(cafe, VOLUMES).await.status, 200, "who asks for no position is never refused");
+}
+
 async fn an_answer_that_does_not_become_as_new_as_asked_is_refused_and_says_when_to_ask_again(place: Place) {
     let (fixture, cafe) = cafe(place).await;
     fixture.word.patient.store(false, Ordering::Relaxed);
@@ -201,10 +220,10 @@ async fn without_word_of_the_views_they_are_asked_each_time(place: Place) {
 
 async fn what_was_answered_before_the_log_was_known_is_not_kept_without_its_position(place: Place) {
     let (fixture, cafe) = cafe(place).await;
-    fixture.word.knows_the_log.store(false, Ordering::Relaxed);
-    let before = fixture.get(cafe, &format!("{VOLUMES}&after=5f3a90c1-0-999")).await;
+    fixture.word.knows_the_log.send_replace(false);
+    let before = fixture.get(cafe, VOLUMES).await;
     assert_eq!((sold(&before), before.headers.get("salesync-position")), (5000, None));
-    fixture.word.knows_the_log.store(true, Ordering::Relaxed);
+    fixture.word.knows_the_log.send_replace(true);
     let after = fixture.get(cafe, VOLUMES).await;
     assert_eq!(after.header("salesync-position"), "5f3a90c1-0-1");
     assert_ne!(before.header("etag"), after.header("etag"));

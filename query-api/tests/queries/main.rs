@@ -16,6 +16,7 @@ mod doors;
 mod figures;
 mod fixture;
 mod freshness;
+mod live;
 mod log_in;
 mod menu;
 mod openapi;

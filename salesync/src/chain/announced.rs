@@ -1,6 +1,6 @@
 //! How far the read models are, on an instance that others may project for: as those announce it through the database.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -21,7 +21,7 @@ const HOME_PAUSE: Duration = Duration::from_secs(1);
 
 /// The last word on each partition.
 pub struct Announced {
-    log: OnceLock<LogId>,
+    log: watch::Sender<Option<LogId>>,
     words: Box<[watch::Sender<Word>]>,
     ends: Box<[watch::Receiver<Position>]>,
 }
@@ -39,7 +39,7 @@ impl Announced {
         let nothing = Word { next: Position(0), generation: views.live_generation(), heard: None };
         let partitions = || (0..log.partitions()).map(Partition);
         Arc::new(Self {
-            log: OnceLock::new(),
+            log: watch::Sender::new(None),
             words: partitions().map(|_| watch::Sender::new(nothing)).collect(),
             ends: partitions().map(|partition| log.end(partition)).collect(),
         })
@@ -72,7 +72,7 @@ impl Announced {
         loop {
             match log::home(log.as_ref()).await {
                 Ok(Some(home)) => {
-                    self.log.get_or_init(|| home.log);
+                    self.log.send_replace(Some(home.log));
                     return;
                 }
                 Ok(None) => {}
@@ -101,7 +101,13 @@ impl Announced {
 #[async_trait]
 impl Freshness for Announced {
     fn log(&self) -> Option<LogId> {
-        self.log.get().copied()
+        *self.log.borrow()
+    }
+
+    async fn known_log(&self, wait: Duration) -> Option<LogId> {
+        let mut log = self.log.subscribe();
+        let known = tokio::time::timeout(wait, log.wait_for(Option::is_some)).await;
+        known.ok()?.ok().and_then(|log| *log)
     }
 
     fn partitions(&self) -> u32 {
@@ -135,7 +141,7 @@ impl Freshness for Announced {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use log::MemoryLog;
+    use log::{Claim, Home, MemoryLog, Record, WriterId};
 
     use super::*;
 
@@ -180,5 +186,21 @@ mod tests {
         announced.hear(&said(1, 0, 4));
         assert!(waiting.await.unwrap());
         assert!(!announced.reached(Partition(9), Position(0), Duration::ZERO).await);
+    }
+
+    #[tokio::test]
+    async fn who_asks_which_log_this_is_waits_until_its_first_claim_is_read() {
+        let (announced, _folder) = announced();
+        assert_eq!(announced.known_log(Duration::ZERO).await, None);
+        let log: Arc<dyn Log> = Arc::new(MemoryLog::new(2));
+        tokio::spawn(Arc::clone(&announced).find_home(Arc::clone(&log)));
+        let waiting = tokio::spawn({
+            let announced = Arc::clone(&announced);
+            async move { announced.known_log(Duration::from_mins(1)).await }
+        });
+        let (writer, home) = (WriterId(Uuid::from_u128(1)), Home { log: LogId(Uuid::from_u128(7)), partitions: 2 });
+        let claim = Record::claim(writer, &Claim { term: 1, home, sealed: false });
+        log.reign(Partition(0), writer).await.unwrap().send(vec![claim]).await;
+        assert_eq!(waiting.await.unwrap(), Some(home.log));
     }
 }

@@ -12,8 +12,9 @@ use web::Freshness as _;
 
 use super::announced::Announced;
 use super::projecting::Projecting;
+use super::reacting::Reacting;
 use crate::cli::Role;
-use crate::health::{Condition, said};
+use crate::health::{Condition, reactor, said};
 
 /// How often the broker and the group are asked.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
@@ -27,6 +28,7 @@ pub struct ChainCondition {
     pub(super) writers: Writers,
     pub(super) announced: Arc<Announced>,
     pub(super) projecting: Projecting,
+    pub(super) reacting: Reacting,
     pub(super) ends_at_start: Vec<Position>,
     pub(super) probed: Probed,
 }
@@ -87,7 +89,8 @@ impl Condition for ChainCondition {
     fn report(&self) -> (bool, Value) {
         let statuses: Vec<_> = self.writers.statuses().iter().map(|status| status.borrow().clone()).collect();
         let partitions = (0..self.log.partitions()).map(Partition);
-        let reads = partitions.clone().all(|partition| self.caught_up(partition));
+        // Who does not know yet which log this is cannot say of an answer where it stands.
+        let reads = self.announced.log().is_some() && partitions.clone().all(|partition| self.caught_up(partition));
         let stopped: Vec<Value> = self.projecting.progress().iter().flat_map(stopped).collect();
         let fault = self.log.fault().map(|fault| fault.to_string());
         let serves = |role| self.roles.contains(&role);
@@ -109,6 +112,7 @@ impl Condition for ChainCondition {
             "log": fault.unwrap_or_else(|| up(self.probed.reachable.load(Ordering::Relaxed)).to_owned()),
             "partitions": each,
             "views": {"caught_up": reads, "stopped": stopped},
+            "reactors": self.reacting.statuses().iter().map(reactor).collect::<Vec<_>>(),
         });
         (ready, body)
     }

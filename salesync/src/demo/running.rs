@@ -132,7 +132,8 @@ async fn into_folder(folder: &Held, plan: &Marker) -> anyhow::Result<()> {
 async fn into_chain(places: &ChainPlaces, plan: &Marker) -> anyhow::Result<()> {
     let ids = Arc::new(SystemIds);
     let mut chain =
-        Chain::open(places, &[Role::Command, Role::Project], "http://demo", (Arc::new(SystemClock), ids)).await?;
+        Chain::open(places, (&[Role::Command, Role::Project], "http://demo"), (Arc::new(SystemClock), ids), None)
+            .await?;
     let all = async {
         for mut writer in chain.writers.statuses() {
             writer.wait_for(|status| status.home().is_some()).await.context("a writer ended")?;

@@ -9,8 +9,8 @@ use crate::harness::Server;
 /// Every event of the log, in order.
 pub(crate) fn events(server: &Server) -> Vec<Value> {
     let output = Command::new(env!("CARGO_BIN_EXE_salesync"))
-        .args(["log", "--log-format", "json", "--data"])
-        .arg(server.data())
+        .args(["log", "--log-format", "json"])
+        .args(server.places())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -28,8 +28,8 @@ pub(crate) fn of_type(server: &Server, name: &str) -> Vec<Value> {
 /// The read models hold what the log says.
 pub(crate) fn verified(server: &Server) {
     let output = Command::new(env!("CARGO_BIN_EXE_salesync"))
-        .args(["verify", "--log-format", "json", "--data"])
-        .arg(server.data())
+        .args(["verify", "--log-format", "json"])
+        .args(server.places())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));

@@ -76,10 +76,6 @@ impl Listener {
     }
 }
 
-fn position(heard: &Heard) -> u64 {
-    heard.id.as_ref().unwrap().rsplit('-').next().unwrap().parse().unwrap()
-}
-
 fn sale_no(heard: &Heard) -> Option<i64> {
     (heard.name == "SaleCompleted").then(|| heard.data["data"]["sale_id"].as_i64().unwrap())
 }
@@ -103,7 +99,7 @@ fn what_happens_is_heard_as_it_happens_by_its_own_store_alone() {
     assert_eq!(heard[1].data["data"]["total"]["price"], 5_500);
     let theirs = theirs.until(|heard| heard.name == "SaleCompleted");
     assert_eq!(theirs.len(), 2);
-    let ids: Vec<u64> = heard.iter().chain(&theirs).map(position).collect();
+    let ids: Vec<_> = heard.iter().chain(&theirs).map(|heard| heard.id.clone().unwrap()).collect();
     let mut distinct = ids.clone();
     distinct.sort_unstable();
     distinct.dedup();
@@ -194,10 +190,65 @@ fn a_stream_ends_when_its_token_is_revoked() {
 fn the_server_stops_in_order_while_clients_listen() {
     let mut server = Server::start();
     let till = server.cafe(&[("라떼", 5_500)]);
+    let (mut silent, ready) = Listener::join(&till, None);
     let (mut listener, _) = Listener::join(&till, None);
+    let sale = sell(&till);
+    let last = listener.until(|heard| sale_no(heard) == Some(sale)).pop().unwrap().id;
+    silent.until(|heard| sale_no(heard) == Some(sale));
     assert!(server.stop().success());
-    assert_eq!(listener.next().map(|heard| heard.name).as_deref(), Some("bye"));
-    assert_eq!(listener.next(), None);
+    for mut client in [silent, listener] {
+        let bye = client.next().unwrap();
+        assert_eq!((bye.name.as_str(), &bye.id), ("bye", &last), "from where it may go on");
+        assert_eq!(bye.data["position"], last.as_deref().unwrap());
+        assert_eq!(client.next(), None);
+    }
+    assert_ne!(ready.unwrap().id, last);
+    server.run();
+    let till = till.at(&server);
+    let mut again = Listener::join(&till, last.as_deref()).0;
+    let sale = sell(&till);
+    assert_eq!(again.until(|heard| sale_no(heard) == Some(sale)).len(), 2, "what has happened since, and no more");
+}
+
+#[test]
+fn a_client_that_reads_nothing_is_let_go_with_the_place_to_go_on_from() {
+    const ITEMS: i64 = 60;
+    let server = Server::start();
+    // Names as long as they may be, so that an order of everything is a large event.
+    let names: Vec<String> = (0..ITEMS).map(|n| format!("{n:03}{}", "가".repeat(97))).collect();
+    let till = server.cafe(&names.iter().map(|name| (name.as_str(), 1_000)).collect::<Vec<_>>());
+    let everything: Vec<(i64, i64)> = (1..=ITEMS).map(|item| (item, 1)).collect();
+    let mut operator = server.guest();
+    operator.address = server.admin_address();
+    let let_go = || operator.get("/metrics").text().contains("\nsalesync_live_let_go_total ");
+    let (mut slow, ready) = Listener::join(&till, None);
+    let mut orders = 0;
+    // Until neither its queue nor the buffers on the way take any more.
+    while !let_go() {
+        for _ in 0..20 {
+            till.order(orders % 50, &everything).is(200);
+            orders += 1;
+        }
+        assert!(orders < 20_000, "it takes everything");
+    }
+    let mut last = ready.unwrap().id;
+    let mut heard = 0;
+    let bye = loop {
+        let event = slow.next().expect("it is told so");
+        if event.name == "bye" {
+            break event;
+        }
+        (last, heard) = (event.id, heard + 1);
+    };
+    assert_eq!((&bye.id, bye.data["position"].as_str()), (&last, last.as_deref()));
+    assert_eq!(slow.next(), None);
+    assert!(heard < orders, "something was kept from it");
+    let mut again = Listener::join(&till, bye.id.as_deref()).0;
+    for _ in heard..orders {
+        assert_eq!(again.next().unwrap().name, "OrderPlaced");
+    }
+    let sale = { till.pay(0).is(201)["id"].as_i64() };
+    assert_eq!(sale_no(&again.next().unwrap()), sale, "nothing twice, nothing missed");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 )]
 
 mod advice;
+mod demonstration;
 mod history;
 mod kills;
 mod live;

@@ -37,6 +37,6 @@ pub(crate) use server::Server;
 pub(crate) use till::Till;
 
 /// How long anything may take that a test waits for; nothing is expected to come near it.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 /// What every store of the tests signs up with.
 pub(crate) const PASSWORD: &str = "Demostore1!";

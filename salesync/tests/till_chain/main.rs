@@ -1,8 +1,4 @@
-//! The interface as its clients meet it, once more and unchanged, with Kafka and PostgreSQL underneath.
-//!
-//! Not here is what a chain does in another way or not yet: `past` writes its history into a data folder, `document` knows
-//! the health of one process, `secrets` gives each installation a secret of its own, `flows` and `fresh` ask for advice,
-//! messages and the positions of the one partition.
+//! The interface as its clients meet it, once more and unchanged, with Kafka and PostgreSQL underneath: every test of `till`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 #![allow(
     clippy::assigning_clones,
@@ -18,10 +14,16 @@
 mod conventions;
 #[path = "../till/decisions.rs"]
 mod decisions;
+#[path = "../till/document.rs"]
+mod document;
 #[path = "../till/endpoints.rs"]
 mod endpoints;
 #[path = "../till/faults.rs"]
 mod faults;
+#[path = "../till/flows.rs"]
+mod flows;
+#[path = "../till/fresh.rs"]
+mod fresh;
 #[path = "../till/harness.rs"]
 mod harness;
 #[path = "../till/hostile.rs"]
@@ -30,6 +32,10 @@ mod hostile;
 mod keys;
 #[path = "../till/load.rs"]
 mod load;
+#[path = "../till/past.rs"]
+mod past;
+#[path = "../till/secrets.rs"]
+mod secrets;
 #[path = "../till/semantics.rs"]
 mod semantics;
 #[path = "../till/strangers.rs"]

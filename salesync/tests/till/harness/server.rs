@@ -21,7 +21,7 @@ pub(crate) struct Server {
     env: Vec<(String, String)>,
     /// Outlives restarts, so that a test can ask what any of its runs wrote.
     log: Arc<Lines>,
-    chain: Option<Chain>,
+    chain: Option<Arc<Chain>>,
     running: Option<Running>,
 }
 
@@ -50,6 +50,17 @@ impl Server {
         let args = args.iter().map(ToString::to_string).collect();
         let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let chain = underneath::is_chain().then(Chain::fresh);
+        chain.iter().for_each(|chain| chain.take_over(&data));
+        let mut server = Self { data, args, env, log: Arc::default(), chain: chain.map(Arc::new), running: None };
+        server.run();
+        server
+    }
+
+    /// Another instance of the same chain, of the same settings.
+    pub(crate) fn beside(&self) -> Self {
+        assert!(self.chain.is_some(), "a data folder is served by one process");
+        let data = tempfile::Builder::new().prefix("salesync-till-").tempdir().unwrap().keep();
+        let (args, env, chain) = (self.args.clone(), self.env.clone(), self.chain.clone());
         let mut server = Self { data, args, env, log: Arc::default(), chain, running: None };
         server.run();
         server
@@ -60,14 +71,10 @@ impl Server {
         assert!(self.running.is_none(), "it runs already");
         let from = self.log.count();
         let mut command = Command::new(env!("CARGO_BIN_EXE_salesync"));
-        if self.chain.is_some() {
-            command.env(Chain::env().0, Chain::env().1);
-        }
+        command.envs(self.chain.as_ref().map(|chain| chain.env()));
         let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log-format", "json"])
-            .arg("--data")
-            .arg(&self.data)
-            .args(self.chain.iter().flat_map(Chain::args))
+            .args(self.places())
             .args(&self.args)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -86,10 +93,25 @@ impl Server {
         }
     }
 
+    /// The arguments by which any command finds its log and its read models.
+    pub(crate) fn places(&self) -> Vec<String> {
+        let chain = self.chain.iter().flat_map(|chain| chain.args()).map(ToOwned::to_owned);
+        let data = ["--data".to_owned(), self.data.display().to_string()];
+        data.into_iter().chain(chain).collect()
+    }
+
+    /// What health says of the writers: the one of a data folder, or each partition's of a chain.
+    pub(crate) fn writers(&self, health: &Value) -> Vec<Value> {
+        match &self.chain {
+            None => vec![health["writer"].clone()],
+            Some(_) => health["partitions"].as_array().unwrap().iter().map(|at| at["writer"].clone()).collect(),
+        }
+    }
+
     /// Takes the read models away from under it, while it does not run.
     pub(crate) fn lose_views(&mut self) {
         match &mut self.chain {
-            Some(chain) => chain.lose_views(),
+            Some(chain) => Arc::get_mut(chain).expect("the one instance of its chain").lose_views(),
             None => std::fs::remove_dir_all(self.data.join("views")).unwrap(),
         }
     }

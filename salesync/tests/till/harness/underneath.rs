@@ -1,5 +1,6 @@
-//! What stands underneath the server: a data folder, or in the test crate `till_chain` a topic and a database of its own.
+//! What stands underneath the server: a data folder, or in the test crates of a chain a topic and a database of its own.
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,9 +10,6 @@ use super::database::Database;
 
 /// Into how many partitions a test's topic is divided: more than one, so that stores are on different ones.
 const PARTITIONS: &str = "3";
-/// What the instances of a chain share; a test that is about secrets gives its own.
-const SECRET: &str = "a-token-secret-for-tests-of-the-chain";
-
 static BROKER: LazyLock<Broker> = LazyLock::new(Broker::any);
 static TOPICS: AtomicU32 = AtomicU32::new(0);
 
@@ -19,13 +17,15 @@ static TOPICS: AtomicU32 = AtomicU32::new(0);
 pub(super) struct Chain {
     log: String,
     views: String,
+    /// What its instances share; a test that is about secrets gives its own.
+    secret: String,
     /// Dropped with the server, where it is on somebody else's.
     database: Database,
 }
 
 /// Whether this test crate runs the server on a chain.
 pub(super) fn is_chain() -> bool {
-    env!("CARGO_CRATE_NAME") == "till_chain"
+    env!("CARGO_CRATE_NAME").ends_with("_chain")
 }
 
 impl Chain {
@@ -33,14 +33,16 @@ impl Chain {
     pub(super) fn fresh() -> Self {
         let topic = format!("till-{}-{}", std::process::id(), TOPICS.fetch_add(1, Ordering::Relaxed));
         let log = format!("kafka://{}/{topic}", BROKER.address);
-        let made = Command::new(env!("CARGO_BIN_EXE_salesync"))
-            .args(["topic", "create", "--partitions", PARTITIONS, "--replicas", "1", "--log", &log])
-            .args(["--allow-single-replica"])
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let database = a_database();
-        Self { log, views: as_url(&database.url()), database }
+        run(&["topic", "create", "--partitions", PARTITIONS, "--replicas", "1", "--log", &log]);
+        let (database, secret) = (a_database(), format!("the-token-secret-of-the-chain-{topic}"));
+        Self { log, views: as_url(&database.url()), secret, database }
+    }
+
+    /// Takes over the history of a data folder, if it has one.
+    pub(super) fn take_over(&self, data: &Path) {
+        if data.join("log.db").exists() {
+            run(&["move", "--from", data.to_str().unwrap(), "--to", &self.log]);
+        }
     }
 
     /// Puts an empty database in the place of the one there was.
@@ -55,9 +57,14 @@ impl Chain {
     }
 
     /// The environment, beside what a test gives.
-    pub(super) fn env() -> (&'static str, &'static str) {
-        ("SALESYNC_TOKEN_SECRET", SECRET)
+    pub(super) fn env(&self) -> (&str, &str) {
+        ("SALESYNC_TOKEN_SECRET", &self.secret)
     }
+}
+
+fn run(args: &[&str]) {
+    let ran = Command::new(env!("CARGO_BIN_EXE_salesync")).args(args).arg("--allow-single-replica").output().unwrap();
+    assert!(ran.status.success(), "{args:?}: {}", String::from_utf8_lossy(&ran.stderr));
 }
 
 fn a_database() -> Database {
