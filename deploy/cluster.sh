@@ -98,7 +98,7 @@ all)
     [ -f "$folder/token-secret" ] || (umask 077; head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$folder/token-secret")
     SALESYNC_TOKEN_SECRET_FILE=$folder/token-secret
     export SALESYNC_LOG SALESYNC_VIEWS SALESYNC_ALLOW_SINGLE_REPLICA SALESYNC_TOKEN_SECRET_FILE
-    "$salesync" topic check >/dev/null 2>&1 || "$salesync" topic create --partitions 8 --replicas 1
+    "$salesync" topic create --partitions 8 --replicas 1
     instance project1 project 4
     instance project2 project 5
     instance command1 command 1

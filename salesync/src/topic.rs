@@ -1,7 +1,7 @@
 //! `salesync topic`: makes the topic that a chain's log is, or says what is wrong with it.
 
-use anyhow::Context as _;
-use log::{KafkaLog, KafkaOptions, KafkaTopic, NewTopic};
+use anyhow::{Context as _, ensure};
+use log::{CreateTopicError, KafkaLog, KafkaOptions, KafkaTopic, Log as _, NewTopic};
 
 use crate::cli;
 use crate::places::Places;
@@ -25,8 +25,23 @@ async fn create(options: KafkaOptions, new: &cli::NewTopic) -> anyhow::Result<()
         // Without a second copy an append has to be on the disk before it counts.
         flushed: new.replicas == 1,
     };
-    KafkaTopic::new(options).create(new).await.with_context(|| format!("{address} cannot be made"))?;
-    terminal::line(&format!("{address} is made: {} partitions, {} replicas", new.partitions, new.replication))
+    let (partitions, replicas) = (new.partitions, new.replication);
+    match KafkaTopic::new(options.clone()).create(new).await {
+        Err(CreateTopicError::Exists(_)) => existing(options, partitions).await,
+        made => {
+            made.with_context(|| format!("{address} cannot be made"))?;
+            terminal::line(&format!("{address} is made: {partitions} partitions, {replicas} replicas"))
+        }
+    }
+}
+
+/// Made already is as good as made, if it is what was asked for.
+async fn existing(options: KafkaOptions, partitions: u32) -> anyhow::Result<()> {
+    let address = options.address.clone();
+    let log = KafkaLog::open(options).await.with_context(|| format!("{address} is there and not as a log must be"))?;
+    let there = log.partitions();
+    ensure!(there == partitions, "{address} is there already with {there} partitions, which cannot be changed");
+    terminal::line(&format!("{address} is there already and as a log must be"))
 }
 
 async fn check(options: KafkaOptions) -> anyhow::Result<()> {

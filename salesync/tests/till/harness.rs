@@ -35,6 +35,7 @@ pub(crate) use bodies::{new_name, registration, table_of};
 pub(crate) use noon::NOON;
 pub(crate) use server::Server;
 pub(crate) use till::Till;
+pub(crate) use underneath::broker_address;
 
 /// How long anything may take that a test waits for; nothing is expected to come near it.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(5);

@@ -1,4 +1,5 @@
-//! The interface as its clients meet it, once more and unchanged, with Kafka and PostgreSQL underneath: every test of `till`.
+//! The interface as its clients meet it, once more and unchanged, with Kafka and PostgreSQL underneath: every test of `till`. And how
+//! its topic is made.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 #![allow(
     clippy::assigning_clones,
@@ -40,3 +41,4 @@ mod secrets;
 mod semantics;
 #[path = "../till/strangers.rs"]
 mod strangers;
+mod topic;

@@ -28,6 +28,11 @@ pub(super) fn is_chain() -> bool {
     env!("CARGO_CRATE_NAME").ends_with("_chain")
 }
 
+/// Where the broker of these tests is.
+pub(crate) fn broker_address() -> &'static str {
+    &BROKER.address
+}
+
 impl Chain {
     /// A fresh one.
     pub(super) fn fresh() -> Self {
