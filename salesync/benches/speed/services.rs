@@ -90,9 +90,9 @@ fn whole(stream: &mut TcpStream) -> Option<String> {
     loop {
         let text = String::from_utf8_lossy(&bytes);
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let lines = head.lines().filter_map(|line| line.split_once(':'));
-            let length = lines.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, value)| value);
-            let length = length.last().and_then(|value| value.trim().parse::<usize>().ok()).unwrap_or(0);
+            let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+            let length = lines.find(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, value)| value);
+            let length = length.and_then(|value| value.trim().parse::<usize>().ok()).unwrap_or(0);
             if body.len() >= length {
                 return Some(text.into_owned());
             }

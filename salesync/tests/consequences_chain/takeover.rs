@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::harness::{NOON, PATIENCE, Server, Till, new_name};
+use crate::harness::{ASKED_AGAIN, NOON, PATIENCE, Server, Till, new_name};
 use crate::history::{events, of_type, verified};
 use crate::services::gateway::{Do, Gateway};
 use crate::services::openai::{OpenAi, Say};
@@ -43,10 +43,15 @@ impl Pair {
         self.until("the other takes over", act);
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "other processes are asked again and again, which must not take the machine away from them"
+    )]
     fn until(&self, what: &str, is: impl Fn(&Self) -> bool) {
         let begun = Instant::now();
         while !is(self) {
             assert!(begun.elapsed() < PATIENCE, "never so: {what}");
+            std::thread::sleep(ASKED_AGAIN);
         }
     }
 }
