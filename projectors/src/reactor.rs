@@ -17,6 +17,7 @@ mod circuit;
 mod commands;
 mod driver;
 mod effects;
+mod elsewhere;
 mod ledger;
 mod performing;
 mod settling;

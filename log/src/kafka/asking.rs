@@ -116,8 +116,8 @@ impl Drop for Asking {
     }
 }
 
-/// Whether the same question is likely to be answered in a moment: another broker takes over, or the library turns from
-/// the address that it was given to the one that the broker names.
+/// Whether the same question is likely to be answered in a moment: another broker takes over, the library turns from
+/// the address that it was given to the one that the broker names, or it has not heard yet of a topic that was just made.
 pub(super) fn is_passing(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
@@ -128,6 +128,7 @@ pub(super) fn is_passing(error: &KafkaError) -> bool {
                 | Code::ReplicaNotAvailable
                 | Code::BrokerTransportFailure
                 | Code::DestroyBroker
+                | Code::UnknownPartition
         )
     )
 }

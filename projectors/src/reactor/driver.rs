@@ -16,7 +16,8 @@ use super::ledger::{self, Ledger, Step, What};
 use super::performing::{Means, Tried};
 use super::settling::{self, Calendars};
 
-/// Effects that are made at once.
+/// Effects of one kind that are made at once; of each kind apart, so that a service that hangs keeps nobody from the
+/// other.
 const AT_ONCE: usize = 8;
 /// Records read at a time.
 const READ_RECORDS: usize = 8_192;
@@ -45,7 +46,8 @@ pub(super) struct Driver {
     calendars: Calendars,
     /// What this process knows of a pending effect beside what the log says.
     holds: HashMap<EventId, Hold>,
-    tries: JoinSet<(EventId, Tried)>,
+    advising: Tries,
+    sending: Tries,
     settling: JoinSet<()>,
     settled_at: Option<Instant>,
     acts: bool,
@@ -54,6 +56,8 @@ pub(super) struct Driver {
     /// The end that the log had when this reactor began.
     end_at_start: Option<Position>,
 }
+
+type Tries = JoinSet<(EventId, Tried)>;
 
 /// What is known of an effect while it is pending.
 struct Hold {
@@ -96,7 +100,8 @@ impl Driver {
             ledger: Ledger::default(),
             calendars: Calendars::default(),
             holds: HashMap::new(),
-            tries: JoinSet::new(),
+            advising: JoinSet::new(),
+            sending: JoinSet::new(),
             settling: JoinSet::new(),
             settled_at: None,
             acts: false,
@@ -118,9 +123,11 @@ impl Driver {
                 End::Undecodable(at, why) => return self.give_up(&format!("at {at}: {why}")),
             }
         }
-        let drained = tokio::time::timeout(DRAIN, async { while self.tries.join_next().await.is_some() {} });
+        let drained = tokio::time::timeout(DRAIN, async {
+            while self.advising.join_next().await.is_some() || self.sending.join_next().await.is_some() {}
+        });
         if drained.await.is_err() {
-            tracing::warn!(%partition, under_way = self.tries.len(), "a reactor stops with effects under way");
+            tracing::warn!(%partition, under_way = self.under_way(), "a reactor stops with effects under way");
         }
     }
 
@@ -144,7 +151,8 @@ impl Driver {
             self.publish();
             tokio::select! {
                 () = stopping(&mut self.stop) => return End::Stopping,
-                Some(tried) = self.tries.join_next() => self.tried(tried),
+                Some(tried) = self.advising.join_next() => self.tried(tried),
+                Some(tried) = self.sending.join_next() => self.tried(tried),
                 records = reader.next(READ_RECORDS) => match records {
                     Ok(records) => if let Err(end) = self.apply(&records) { return end },
                     Err(error) => return End::Unreadable(error),
@@ -209,8 +217,12 @@ impl Driver {
     fn begin_what_is_due(&mut self) {
         let (now, wall) = (Instant::now(), (self.means.now)());
         for (effect, work) in self.ledger.pending() {
-            if self.tries.len() >= AT_ONCE {
-                return;
+            let tries = match work.what {
+                What::Advice { .. } => &mut self.advising,
+                What::Message { .. } => &mut self.sending,
+            };
+            if tries.len() >= AT_ONCE {
+                continue;
             }
             let hold = self.holds.get(&effect);
             let free = hold.is_none_or(|hold| matches!(hold.state, Held::Until(at) if at <= now));
@@ -224,7 +236,7 @@ impl Driver {
             let hold = self.holds.entry(effect).or_insert_with(Hold::new);
             let unusable = hold.unusable;
             hold.state = Held::UnderWay;
-            self.tries.spawn(async move { (effect, means.perform(effect, work, step, unusable).await) });
+            tries.spawn(async move { (effect, means.perform(effect, work, step, unusable).await) });
         }
     }
 
@@ -273,13 +285,17 @@ impl Driver {
         });
     }
 
+    fn under_way(&self) -> usize {
+        self.advising.len() + self.sending.len()
+    }
+
     fn publish(&self) {
         let status = ReactorStatus {
             partition: self.means.partition,
             next: self.cursor.next,
             acts: self.acts,
             pending: self.ledger.len(),
-            under_way: self.tries.len(),
+            under_way: self.under_way(),
             advice_circuit_open: self.means.circuits.advice.is_open(),
             message_circuit_open: self.means.circuits.message.is_open(),
             stopped: None,

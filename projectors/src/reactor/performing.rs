@@ -18,6 +18,7 @@ use super::budget::{Budgets, Spent};
 use super::circuit::{Asking, Circuit, Circuits};
 use super::commands::{Commands, Intent, Submitted};
 use super::effects::{Advisor, EffectError, Messenger};
+use super::elsewhere;
 use super::ledger::{Step, What, Work};
 use crate::advice::reading;
 
@@ -78,7 +79,7 @@ impl Means {
             return self.end(&work, Self::failed(effect, &work, EffectFailure::Unusable)).await;
         }
         if let Step::Start { attempt, .. } = step
-            && let Some(spent) = self.overspent(effect, &work, attempt, now)
+            && let Some(spent) = self.overspent(effect, &work, attempt, now).await
         {
             return self.end(&work, Self::failed(effect, &work, spent)).await;
         }
@@ -139,17 +140,34 @@ impl Means {
     }
 
     /// Whether beginning this would cost more than may be spent today.
-    fn overspent(&self, effect: EventId, work: &Work, attempt: u32, now: DateTime<Utc>) -> Option<EffectFailure> {
+    async fn overspent(&self, effect: EventId, work: &Work, attempt: u32, now: DateTime<Utc>) -> Option<EffectFailure> {
         match &work.what {
             What::Advice { .. } if self.advisor.costs() => {
                 let room = self.spent.advice((work.store, effect, attempt), now, &self.budgets);
                 (!room).then_some(EffectFailure::Budget)
             }
             What::Message { to, .. } if self.messenger.costs() => {
-                let room = to.phone.as_deref().is_none_or(|phone| self.spent.message(phone, effect, now));
+                let phone = to.phone.as_deref()?;
+                self.count_elsewhere(phone, work.store, now).await;
+                let room = self.spent.message(phone, effect, now);
                 (!room).then_some(EffectFailure::PhoneLimit)
             }
             _ => None,
+        }
+    }
+
+    /// Counts what other processes have begun to this telephone. Where that cannot be read, what is known here has to do:
+    /// the limit guards against a mistake's bill, and a message is not held back for it.
+    async fn count_elsewhere(&self, phone: &str, store: StoreId, now: DateTime<Utc>) {
+        if !self.views.is_shared() {
+            return;
+        }
+        match elsewhere::begun(&self.views, store, now).await {
+            Ok(begun) => begun.into_iter().for_each(|(message, at)| {
+                // Whether there was room for what was begun already makes no difference.
+                self.spent.message(phone, message, at);
+            }),
+            Err(error) => tracing::warn!(%error, "the messages of other instances cannot be counted"),
         }
     }
 

@@ -22,8 +22,10 @@ mod commands;
 mod folding;
 mod hello;
 mod load;
+mod outages;
 mod queries;
 mod server;
+mod services;
 mod table;
 mod writing;
 
@@ -61,6 +63,9 @@ fn main() {
     }
     if wanted("commands") {
         commands::measure(&mut table, &root.join("commands"));
+    }
+    if wanted("outages") {
+        outages::measure(&mut table, &root.join("outages"));
     }
     if wanted("writer") {
         writing::measure(&mut table, &root.join("writer"));

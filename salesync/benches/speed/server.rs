@@ -32,8 +32,14 @@ pub fn demo(folder: &Path, sales: u64) {
 impl Server {
     /// Starts on a folder and waits until it is ready.
     pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// The same with these environment variables.
+    pub fn start_with(folder: &Path, env: &[(&str, String)]) -> Self {
         Self::started(
             Command::new(BINARY)
+                .envs(env.iter().map(|(name, value)| (name, value)))
                 .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
                 .args(["--log-format", "json", "--log-filter", "warn,salesync::serve=info", "--data"])
                 .arg(folder),

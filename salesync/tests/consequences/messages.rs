@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::{NOON, Server, Till, new_name};
 use crate::history::of_type;
 use crate::services::gateway::{self, Do, Gateway};
+use crate::services::openai::{OpenAi, Say};
 
 fn sending(gateway: &Gateway) -> Server {
     Server::with(&[], &gateway.env())
@@ -122,6 +123,25 @@ fn a_telephone_has_ten_messages_a_day_over_all_stores() {
     told(&till, 6);
     assert_eq!(until_state(&till, "failed")["reason"], "phone_limit", "a new process counts on");
     assert_eq!(gateway.passed(), 10);
+}
+
+#[test]
+fn a_model_that_hangs_keeps_no_message_waiting() {
+    let (api, gateway) = (OpenAi::start(&vec![Say::Hold; 12]), Gateway::start(&[]));
+    let env: Vec<(&str, &str)> = gateway.env().into_iter().chain(api.env()).collect();
+    let server = Server::with(&[], &env);
+    let till = server.cafe(&[("라떼", 5_500)]);
+    told(&till, 1);
+    until_state(&till, "sent");
+    for days in 0..12 {
+        till.get(&format!("/consulting/?start={}&end={}", NOON.day(-days), NOON.day(0))).is(200);
+    }
+    // As many as are asked at once wait for an answer.
+    api.wait_for(8);
+    told(&till, 1);
+    until_state(&till, "sent");
+    api.release();
+    api.wait_for(12);
 }
 
 #[test]

@@ -39,5 +39,7 @@ pub(crate) use underneath::broker_address;
 
 /// How long anything may take that a test waits for; nothing is expected to come near it.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
+/// The pause before a server that is not so far yet is asked again.
+pub(crate) const ASKED_AGAIN: Duration = Duration::from_millis(10);
 /// What every store of the tests signs up with.
 pub(crate) const PASSWORD: &str = "Demostore1!";

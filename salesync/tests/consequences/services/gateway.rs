@@ -10,6 +10,7 @@ use super::moto::MOTO;
 
 /// What is done with a call.
 #[derive(Debug, Clone, Copy)]
+#[allow(dead_code, reason = "each crate that includes this has its own misfortunes")]
 pub(crate) enum Do {
     /// It is passed on, and its answer back.
     Pass,
@@ -21,6 +22,8 @@ pub(crate) enum Do {
     HoldBefore,
     /// It is passed on, and the answer is held until the caller is gone.
     HoldAfter,
+    /// It is held until [`Gateway::release`], then passed on, whether the caller is there or not.
+    HoldUntilReleased,
 }
 
 /// The gateway.
@@ -42,6 +45,7 @@ struct Calls {
     /// The bodies of all calls, and how many of them SNS got.
     bodies: Vec<String>,
     passed: usize,
+    released: bool,
 }
 
 impl Gateway {
@@ -99,6 +103,13 @@ impl Gateway {
         self.state.calls.lock().unwrap().passed
     }
 
+    /// Passes on what is held.
+    #[allow(dead_code, reason = "each crate that includes this has its own misfortunes")]
+    pub(crate) fn release(&self) {
+        self.state.calls.lock().unwrap().released = true;
+        self.state.bell.notify_all();
+    }
+
     /// Waits until there were so many calls.
     pub(crate) fn wait_for(&self, count: usize) {
         self.wait_until(|calls| calls.bodies.len() >= count);
@@ -145,6 +156,12 @@ impl State {
             Do::HoldAfter => {
                 drop(self.pass(request));
                 wait_until_gone(stream);
+            }
+            Do::HoldUntilReleased => {
+                let calls = self.calls.lock().unwrap();
+                drop(self.bell.wait_while(calls, |calls| !calls.released).unwrap());
+                let answer = self.pass(request);
+                let _ = stream.write_all(&answer);
             }
             Do::Error(status, code) => {
                 let body = format!(

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::net::TcpListener;
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -118,7 +117,7 @@ impl State {
             Say::Cut => {}
             Say::Hold => {
                 let said = self.said.lock().unwrap();
-                let held = self.bell.wait_timeout_while(said, Duration::from_mins(2), |said| !said.released);
+                let held = self.bell.wait_timeout_while(said, crate::harness::PATIENCE, |said| !said.released);
                 drop(held);
                 http::answer(stream, 200, "", json, &completion(&finding(&body, 0)));
             }

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::PATIENCE;
 use super::answer::Answer;
 use super::bodies::table_of;
 use super::server::Server;
+use super::{ASKED_AGAIN, PATIENCE};
 
 /// A client: the headers that it sends with everything, and whose it is.
 #[derive(Clone)]
@@ -40,6 +40,10 @@ impl Till {
     }
 
     /// Asks until the answer is of this kind, or patience ends: for what happens in the background.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "another process is asked again and again, which must not take the machine away from it"
+    )]
     pub(crate) fn until(&self, path: &str, kind: impl Fn(&Value) -> bool) -> Value {
         let begun = std::time::Instant::now();
         loop {
@@ -48,6 +52,7 @@ impl Till {
                 return answer;
             }
             assert!(begun.elapsed() < PATIENCE, "{path} never became so: {answer}");
+            std::thread::sleep(ASKED_AGAIN);
         }
     }
 
