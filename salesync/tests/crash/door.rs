@@ -33,6 +33,8 @@ pub(crate) struct Tally {
     pub(crate) requests: u64,
     /// Answers that came.
     pub(crate) answers: u64,
+    /// Those of them that say that it was done.
+    pub(crate) accepted: u64,
     /// Attempts that were told that nobody knows, or told nothing.
     pub(crate) unknown: u64,
     /// Attempts that were told that nothing happened.
@@ -115,7 +117,10 @@ impl Door {
 
     pub(crate) fn ended(&self, outcome: &Outcome) {
         self.change(|state| match outcome {
-            Outcome::Answered(_) => state.tally.answers += 1,
+            Outcome::Answered(answer) => {
+                state.tally.answers += 1;
+                state.tally.accepted += u64::from(answer.status < 300);
+            }
             Outcome::NotApplied(_) => state.tally.not_applied += 1,
             Outcome::Unknown(_) | Outcome::Lost { .. } => state.tally.unknown += 1,
         });
