@@ -1,7 +1,7 @@
 //! The chain that is tormented: six instances, a store on every partition, and what is gathered when a run is over.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use events::{Partition, StoreId, Subject};
 use log::NewTopic;
@@ -12,10 +12,11 @@ use crate::checker::{Evidence, Views};
 use crate::clock::Clock;
 use crate::door::{Door, Manners};
 use crate::gauge::Appends;
-use crate::harness::{Broker, NOON, Node, PATIENCE, Server, Till};
+use crate::harness::{Broker, NOON, Node, Server, Till};
 use crate::history::History;
 use crate::ledger::Ledger;
-use crate::proxy::{Proxy, Weather};
+use crate::patience::until_ready;
+use crate::proxy::Proxy;
 use crate::underneath::Underneath;
 
 /// Into how many partitions the topic is divided.
@@ -34,10 +35,13 @@ pub(crate) const BAD: usize = COMMANDS - 1;
 const QUERY: usize = 3;
 /// Kafka's client gives up a record after so long, so that the broker's pauses of about as long fall on it.
 const MESSAGE_TIMEOUT_MS: &str = "3000";
-/// How patient the tills are: less than an instance, so that they ask another one while the first still tries.
-const MANNERS: Manners = Manners { answer: Duration::from_secs(3), command: Duration::from_mins(10), hurried: true };
-/// The pause before an instance is asked again whether it is ready.
-const ASK_PAUSE: Duration = Duration::from_millis(50);
+/// How patient the tills are: the hurried ones less than an instance, so that they ask another one while the first still
+/// tries; the others more, so that they are told what an instance has to say.
+const MANNERS: Manners = Manners {
+    answer: Duration::from_secs(12),
+    command: Duration::from_mins(10),
+    hurried: Some(Duration::from_secs(3)),
+};
 
 /// A chain at work.
 pub(crate) struct Chain {
@@ -73,7 +77,7 @@ impl Chain {
         let door = Arc::new(Door::with(MANNERS));
         let appends = Appends::of(INSTANCES);
         let mut chain = Self { instances, stores: Vec::new(), door, appends, proxy, clock, broker, below };
-        (0..INSTANCES).for_each(|instance| chain.await_ready(instance));
+        chain.instances.iter().for_each(until_ready);
         chain.stores = (0..PARTITIONS).map(|partition| chain.open_store(Partition(partition))).collect();
         (0..OPEN).for_each(|instance| chain.door.place(instance, Some(chain.instances[instance].address())));
         chain
@@ -107,6 +111,11 @@ impl Chain {
         self.place(instance, true);
     }
 
+    /// Waits until every instance says that it is ready: that all partitions are somebody's and are written.
+    pub(crate) fn recovers(&self) {
+        self.instances.iter().for_each(until_ready);
+    }
+
     /// Stops an instance in mid-work.
     pub(crate) fn pause(&self, instance: usize) {
         self.instances[instance].signal("STOP");
@@ -136,28 +145,10 @@ impl Chain {
         self.appends.read(instance, self.instances[instance].admin_address());
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "another process is asked again and again until it says that it is ready"
-    )]
-    fn await_ready(&self, instance: usize) {
-        let until = Instant::now() + PATIENCE;
-        let server = &self.instances[instance];
-        loop {
-            let said = server.guest().get("/health/ready");
-            if said.status == 200 {
-                return;
-            }
-            assert!(Instant::now() < until, "{} is not ready: {}\n{}", ROLES[instance], said.text(), server.log());
-            std::thread::sleep(ASK_PAUSE);
-        }
-    }
-
     /// Everything that there is to check, once all is quiet: every instance is ready, every partition is written, and
     /// the views have reached the log's end.
     pub(crate) fn evidence(&self, history: History) -> Evidence {
-        self.proxy.becomes(Weather::Fair);
-        (0..INSTANCES).for_each(|instance| self.await_ready(instance));
+        self.recovers();
         let tills: Vec<Till> = self.stores.iter().map(|store| store.at(&self.instances[QUERY])).collect();
         for till in &tills {
             till.order(501, &[(1, 1)]).is(200);

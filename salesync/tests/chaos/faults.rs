@@ -97,8 +97,10 @@ impl Fault {
             // The lease is 6 s.
             Self::Pause(_) => 6_500..9_500,
             // A record is given up after 3 s, looked for once a second; a writer waits for 4 s.
-            Self::BrokerPause => 2_000..4_500,
+            Self::BrokerPause => 2_300..3_800,
             Self::LongBrokerPause => 4_500..8_000,
+            // Held back for longer than the lease, it arrives when another one writes.
+            Self::Network(Weather::RequestsHeld) => 3_000..12_000,
             Self::Network(_) => 1_000..9_000,
         };
         Duration::from_millis(chance.random_range(milliseconds))

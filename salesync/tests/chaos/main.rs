@@ -40,7 +40,10 @@ mod history;
 mod ledger;
 #[path = "../crash/load.rs"]
 mod load;
+mod mailbox;
+mod patience;
 mod proxy;
+mod quorum;
 #[cfg(target_os = "linux")]
 #[path = "../crash/shim.rs"]
 mod shim;
@@ -48,3 +51,9 @@ mod storm;
 mod underneath;
 #[path = "../crash/wire.rs"]
 mod wire;
+mod zombie;
+
+#[expect(clippy::print_stdout, reason = "whoever runs the chaos test by hand reads this")]
+fn say(line: &str) {
+    println!("{line}");
+}

@@ -13,6 +13,7 @@ use crate::faults::{Fault, last};
 use crate::gauge::{Sum, Tide};
 use crate::history::{History, Outcome};
 use crate::load::Load;
+use crate::say;
 
 /// Tills at work all the time.
 const TILLS: usize = 8;
@@ -106,11 +107,11 @@ impl Storm {
         enough
     }
 
-    /// Two faults at once, sometimes while a crowd is there; then it goes on until everybody has been served again.
+    /// Two faults at once, mostly while a crowd is there; then it goes on until all is well again.
     fn strike(&mut self) {
         let faults = self.draw();
         say(&format!("{faults:?}"));
-        let crowd = (self.chance.random_range(0..2) == 0).then(|| self.crowd());
+        let crowd = (self.chance.random_range(0..4) > 0).then(|| self.crowd());
         let before = self.chain.door.tally().answers;
         self.chain.door.await_tally("answers", |tally| tally.answers > before + 2 * TILLS as u64);
         for fault in &faults {
@@ -128,6 +129,7 @@ impl Storm {
         let answers = self.chain.door.tally().answers;
         self.chain.door.await_tally("answers afterwards", |tally| tally.answers > answers + 10 * TILLS as u64);
         self.history.extend(crowd.into_iter().flat_map(Load::finish));
+        self.chain.recovers();
     }
 
     fn draw(&mut self) -> Vec<Fault> {
@@ -202,9 +204,4 @@ fn seed() -> u64 {
 #[expect(clippy::disallowed_methods, reason = "how long this test runs is no setting of the program")]
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().expect("a number"))
-}
-
-#[expect(clippy::print_stdout, reason = "whoever runs the chaos test by hand reads this")]
-fn say(line: &str) {
-    println!("{line}");
 }

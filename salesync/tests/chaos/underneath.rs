@@ -10,7 +10,7 @@ use crate::harness::{Database, Mortal, Server, as_url};
 /// What the instances share.
 const SECRET: &str = "a-token-secret-for-tests-of-the-chain";
 /// The topic.
-const TOPIC: &str = "shop";
+pub(crate) const TOPIC: &str = "shop";
 
 /// A topic on brokers, and a database that may be killed.
 pub(crate) struct Underneath {

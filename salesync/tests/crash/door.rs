@@ -22,8 +22,8 @@ pub(crate) struct Manners {
     pub(crate) answer: Duration,
     /// How long a command is asked for before the run has failed.
     pub(crate) command: Duration,
-    /// Whether every second till does not wait for the views.
-    pub(crate) hurried: bool,
+    /// Every second till waits for an answer no longer than that, and not for the views.
+    pub(crate) hurried: Option<Duration>,
 }
 
 /// How far the load is.
@@ -51,7 +51,17 @@ struct State {
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { answer: PATIENCE, command: PATIENCE, hurried: false }
+        Self { answer: PATIENCE, command: PATIENCE, hurried: None }
+    }
+}
+
+impl Manners {
+    /// How long this till waits for an answer, and whether it is in a hurry.
+    pub(crate) fn of(&self, session: usize) -> (Duration, bool) {
+        match self.hurried {
+            Some(wait) if session % 2 == 1 => (wait, true),
+            _ => (self.answer, false),
+        }
     }
 }
 

@@ -145,7 +145,7 @@ impl Client {
 
     /// One attempt; none if nobody listened.
     fn attempt(&mut self, request: &[u8]) -> Option<Attempt> {
-        let (address, patience) = (self.door.address(self.turn), self.door.manners.answer);
+        let (address, patience) = (self.door.address(self.turn), self.door.manners.of(self.session).0);
         let wire = self.wire.take().filter(|wire| wire.address == address);
         let Some(mut wire) = wire.or_else(|| Wire::connect(address, patience)) else {
             self.turn += 1;
@@ -162,10 +162,10 @@ impl Client {
     }
 
     fn twice_at_once(&mut self, command: &mut Command, request: &[u8]) {
-        let (door, turn) = (Arc::clone(&self.door), self.turn + 1);
+        let (door, turn, patience) = (Arc::clone(&self.door), self.turn + 1, self.door.manners.of(self.session).0);
         let twin = request.to_vec();
         let twin = std::thread::spawn(move || {
-            let mut wire = Wire::connect(door.address(turn), door.manners.answer)?;
+            let mut wire = Wire::connect(door.address(turn), patience)?;
             Some(ask(&door, &mut wire, &twin).0)
         });
         command.attempts.extend(self.attempt(request));
@@ -176,7 +176,7 @@ impl Client {
     fn request(&self, command: &Command) -> Vec<u8> {
         let Command { key, method, path, body, .. } = command;
         let token = &self.token;
-        let prefer = if self.door.manners.hurried && self.session % 2 == 1 { "Prefer: respond-async\r\n" } else { "" };
+        let prefer = if self.door.manners.of(self.session).1 { "Prefer: respond-async\r\n" } else { "" };
         format!(
             "{method} {path} HTTP/1.1\r\nHost: till\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {key}\r\n\
              {prefer}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
