@@ -7,14 +7,13 @@ use events::{Partition, StoreId, Subject};
 use log::NewTopic;
 use serde_json::json;
 
-use crate::cafe::{furnish, volumes};
-use crate::checker::{Evidence, Views};
+use crate::cafe::furnish;
+use crate::checker::Evidence;
 use crate::clock::Clock;
 use crate::door::{Door, Manners};
 use crate::gauge::Appends;
 use crate::harness::{Broker, NOON, Node, Server, Till};
 use crate::history::History;
-use crate::ledger::Ledger;
 use crate::patience::until_ready;
 use crate::proxy::Proxy;
 use crate::underneath::Underneath;
@@ -65,7 +64,7 @@ impl Chain {
         let clock = Clock::new();
         let detour = format!("127.0.0.1:{}", proxy.port);
         let start = |instance: usize| {
-            let args = ["--message-timeout-ms", MESSAGE_TIMEOUT_MS];
+            let args = ["--message-timeout-ms", MESSAGE_TIMEOUT_MS, "--log-filter", "info,access=off,log=debug"];
             let environment = if instance == BAD { clock.environment() } else { Vec::new() };
             let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let brokers = if instance == BAD { &detour } else { &broker.address };
@@ -149,25 +148,10 @@ impl Chain {
     /// the views have reached the log's end.
     pub(crate) fn evidence(&self, history: History) -> Evidence {
         self.recovers();
-        let tills: Vec<Till> = self.stores.iter().map(|store| store.at(&self.instances[QUERY])).collect();
-        for till in &tills {
-            till.order(501, &[(1, 1)]).is(200);
+        for store in &self.stores {
+            store.at(&self.instances[QUERY]).order(501, &[(1, 1)]).is(200);
         }
-        let log = self.below.log();
-        let volumes = volumes(&tills, &self.below.block_on(Ledger::read(log.as_ref())));
-        let ledger = self.below.block_on(Ledger::read(log.as_ref()));
-        self.await_views(&ledger.ends());
-        let (views, nothing) = (self.below.views(), |_, _| {});
-        let report = self.below.block_on(projectors::verify(log.as_ref(), &views, nothing)).unwrap();
-        Evidence { history, ledger, volumes, views: Views::of(&report) }
-    }
-
-    /// Waits until the instance that answers queries knows the views to be at these ends.
-    fn await_views(&self, ends: &[u64]) {
-        self.instances[QUERY].guest().until("/health/ready", |ready| {
-            let partitions = ready["partitions"].as_array().unwrap();
-            partitions.iter().zip(ends).all(|(partition, end)| partition["next"].as_u64() == Some(*end))
-        });
+        self.below.evidence(&self.instances[QUERY], &self.stores, history)
     }
 
     /// What all instances wrote to their logs, for who looks into a failure.

@@ -14,7 +14,6 @@ use serde_json::json;
 use crate::cafe::furnish;
 use crate::harness::{Cluster, NOON, Node, Server, Till};
 use crate::history::Outcome;
-use crate::ledger::Ledger;
 use crate::mailbox::{Letter, Mailbox, Posted};
 use crate::patience::{until, until_ready};
 use crate::underneath::{TOPIC, Underneath};
@@ -118,8 +117,7 @@ impl Sides {
             assert!(!definite || answer.status == question.truth, "{}: {}", question.key, answer.text());
             if definite { Ok(()) } else { Err(answer.text()) }
         });
-        let log = self.below.log();
-        let carriers = self.below.block_on(Ledger::read(log.as_ref())).carriers();
+        let carriers = self.below.ledger().carriers();
         let times = carriers.iter().filter(|((_, key), _)| key == question.key).map(|(_, at)| at.len()).sum::<usize>();
         assert_eq!(times, 1, "{}", question.key);
     }

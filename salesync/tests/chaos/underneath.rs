@@ -5,7 +5,11 @@ use std::sync::Arc;
 use log::{KafkaLog, KafkaOptions, KafkaTopic, NewTopic};
 use migrations::{PostgresOptions, Views};
 
-use crate::harness::{Database, Mortal, Server, as_url};
+use crate::cafe::volumes;
+use crate::checker::{self, Evidence};
+use crate::harness::{Database, Mortal, Server, Till, as_url};
+use crate::history::History;
+use crate::ledger::Ledger;
 
 /// What the instances share.
 const SECRET: &str = "a-token-secret-for-tests-of-the-chain";
@@ -56,6 +60,27 @@ impl Underneath {
     pub(crate) fn views(&self) -> Views {
         let options = PostgresOptions::new(&self.database.url()).unwrap();
         self.block_on(Views::connect_read_only(options)).unwrap()
+    }
+
+    /// The whole log.
+    pub(crate) fn ledger(&self) -> Ledger {
+        let log = self.log();
+        self.block_on(Ledger::read(log.as_ref()))
+    }
+
+    /// Everything that there is to check, once the views that this instance answers from have reached the log's end.
+    pub(crate) fn evidence(&self, answers: &Server, stores: &[Till], history: History) -> Evidence {
+        let tills: Vec<Till> = stores.iter().map(|store| store.at(answers)).collect();
+        let volumes = volumes(&tills, &self.ledger());
+        let ledger = self.ledger();
+        let ends = ledger.ends();
+        answers.guest().until("/health/ready", |ready| {
+            let partitions = ready["partitions"].as_array().unwrap();
+            partitions.iter().zip(&ends).all(|(partition, end)| partition["next"].as_u64() == Some(*end))
+        });
+        let (log, views) = (self.log(), self.views());
+        let report = self.block_on(projectors::verify(log.as_ref(), &views, |_, _| {})).unwrap();
+        Evidence { history, ledger, volumes, views: checker::Views::of(&report) }
     }
 
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {

@@ -1,54 +1,67 @@
-//! A writer that stands still for longer than its lease, and goes on with requests in its sockets while another one
-//! writes its partition: nothing that it believes reaches anybody.
+//! A writer that stands still for longer than its lease, in the middle of a busy hour, and goes on with requests in its
+//! sockets while another one writes its partition: nothing that it believes reaches anybody.
 
-use events::{Partition, Position};
+use std::sync::Arc;
+use std::time::Duration;
+
+use events::StoreId;
 use log::{Kind, NewTopic, WriterId};
 use serde_json::json;
 
 use crate::cafe::furnish;
-use crate::harness::{Broker, NOON, Server, Till};
-use crate::history::Outcome;
+use crate::checker::{self, money::ANSWERED};
+use crate::door::{Door, Manners};
+use crate::harness::{Broker, NOON, PATIENCE, Server, Till};
+use crate::history::{Attempt, Command, History, Outcome};
 use crate::ledger::Ledger;
+use crate::load::Load;
 use crate::mailbox::{Letter, Mailbox, Posted};
 use crate::patience::{until, until_ready};
 use crate::say;
 use crate::underneath::Underneath;
 
 /// How often the partition changes hands this way; each time the other one wakes up as what it was.
-const ROUNDS: i64 = 4;
-
-/// What an instance is asked that goes by what it remembers. The tables' numbers are such that it is wrong about all of
-/// them: it remembers a tab on the first, which has been paid, and none on the second and third, where there is one.
-struct Asked {
-    pays_again: Posted,
-    pays_again_keyed: Posted,
-    pays: Posted,
-    pays_keyed: Posted,
-    paid_before: Posted,
-}
+const ROUNDS: i64 = 3;
+/// Tills at another store of the partition, so that a writer falls asleep in the middle of something.
+const TILLS: usize = 8;
+/// They do not wait for who sleeps.
+const MANNERS: Manners = Manners { answer: Duration::from_secs(3), command: PATIENCE, hurried: None };
 
 /// Two instances, of which one writes the one partition.
 struct Pair {
     instances: [Server; 2],
     owner: usize,
     till: Till,
+    busy: Till,
+    door: Arc<Door>,
+    history: History,
     below: Underneath,
     _broker: Broker,
+}
+
+/// What an instance is asked that goes by what it remembers, and which answers are true meanwhile.
+struct Asked {
+    posted: Posted,
+    command: Option<Command>,
+    began: u64,
+    truth: u16,
 }
 
 #[test]
 fn a_writer_that_slept_past_its_lease_tells_nobody_what_it_remembers() {
     let mut pair = Pair::start();
-    for round in 0..ROUNDS {
-        pair.falls_asleep_and_wakes(10 * round);
-    }
-    let log = pair.below.log();
-    let ledger = pair.below.block_on(Ledger::read(log.as_ref()));
-    let reigns = ledger.reigns();
+    let load = Load::start(Arc::clone(&pair.door), std::slice::from_ref(&pair.busy), TILLS, 1);
+    let old: Vec<WriterId> = (0..ROUNDS).map(|round| pair.falls_asleep_and_wakes(10 * round)).collect();
+    pair.history.extend(load.finish());
+    let stores = [pair.till.clone(), pair.busy.clone()];
+    let evidence = pair.below.evidence(&pair.instances[pair.owner], &stores, std::mem::take(&mut pair.history));
+    // Who pays without a key is not in the history, so what was told does not add up.
+    checker::check(&evidence).but(ANSWERED).assert_sound_and_asked();
+    let reigns = evidence.ledger.reigns();
     assert!(reigns > ROUNDS as u64, "{reigns} reigns: the partition did not change hands each time");
-    let late = ledger.void().concat().len();
-    assert!(late > 0, "no writer slept and woke in the middle of something");
-    say(&format!("{reigns} reigns, {late} records of writers that had been asleep, all void"));
+    let late = evidence.ledger.void().concat();
+    let of_sleepers = late.iter().filter(|(_, record)| old.contains(&record.writer)).count();
+    say(&format!("{reigns} reigns, {of_sleepers} records of writers that had slept, all void"));
 }
 
 impl Pair {
@@ -58,103 +71,97 @@ impl Pair {
         let instance = || below.instance(&broker.address, "command,project,query", &[], &[]);
         let first = instance();
         until_ready(&first);
-        let till = first.sign_up_as("sleepystore", &json!({"time_zone": NOON.zone}));
-        furnish(&till);
+        let [till, busy] = ["sleepystore", "busystore"].map(|name| {
+            let till = first.sign_up_as(name, &json!({"time_zone": NOON.zone}));
+            furnish(&till);
+            till
+        });
         let instances = [first, instance()];
-        Self { instances, owner: 0, till, below, _broker: broker }
+        let door = Arc::new(Door::with(MANNERS));
+        (0..2).for_each(|nth| door.place(nth, Some(instances[nth].address())));
+        Self { instances, owner: 0, till, busy, door, history: History::new(), below, _broker: broker }
     }
 
-    fn falls_asleep_and_wakes(&mut self, table: i64) {
+    /// It remembers a tab on the first table, which is paid meanwhile, and none on the next two, where there is one.
+    fn falls_asleep_and_wakes(&mut self, table: i64) -> WriterId {
         let [sleeper, other] = [&self.instances[self.owner], &self.instances[1 - self.owner]];
-        let till = self.till.at(sleeper);
-        till.key(&key(table, "before")).order(table + 1, &[(1, 1)]).is(200);
-        let old = self.writer();
-        let boxes: [Mailbox; 5] = std::array::from_fn(|_| Mailbox::open(sleeper.address()));
+        let (till, awake) = (self.till.at(sleeper), self.till.at(other));
+        let answers = self.door.tally().answers;
+        self.door.await_tally("a busy hour", |tally| tally.answers > answers + 100);
+        till.order(table + 1, &[(1, 1)]).is(200);
+        let writer = self.below.ledger().writer();
+        let boxes: Vec<Mailbox> = (0..4).map(|_| Mailbox::open(sleeper.address())).collect();
         sleeper.signal("STOP");
-        let asked = Asked::of(boxes, &till, table);
-        let awake = self.till.at(other);
-        // It becomes the owner when the other's lease has run out.
+        let asked: Vec<Asked> = boxes.into_iter().enumerate().map(|(nth, b)| self.ask(b, &till, table, nth)).collect();
+        // The other one becomes the owner when the sleeper's lease has run out.
         until("the other one to take over", || {
-            let paid = awake.key(&key(table, "paid")).pay(table + 1);
+            let paid = awake.pay(table + 1);
             if paid.status == 201 { Ok(()) } else { Err(paid.text()) }
         });
         for table in [table + 2, table + 3] {
             awake.order(table, &[(2, 1)]).is(200);
         }
-        let taken_over_at = self.ends();
+        let goes_on = self.door.tally().answers;
+        self.door.await_tally("the busy store to go on", |tally| tally.answers > goes_on + 100);
         sleeper.signal("CONT");
-        asked.are_told_nothing_untrue();
-        self.nothing_counts_of(old, taken_over_at);
+        for each in asked {
+            let witnessed = each.is_told_nothing_untrue(&self.door);
+            self.history.extend(witnessed.map(|command| self.until_answered(command, &awake)));
+        }
+        assert_ne!(self.below.ledger().writer(), writer, "the partition changed hands");
         self.owner = 1 - self.owner;
+        writer
     }
 
-    /// Whose claim is in force.
-    fn writer(&self) -> WriterId {
-        let ledger = self.ledger();
-        let counted = ledger.counted().concat();
-        counted.iter().rfind(|(_, record)| record.kind == Kind::Claim).unwrap().1.writer
+    /// Twice what would be a second payment, twice a payment that is due; with a key and without.
+    fn ask(&self, mailbox: Mailbox, till: &Till, table: i64, nth: usize) -> Asked {
+        let (table, truth) = if nth < 2 { (table + 1, 409) } else { (table + nth as i64, 201) };
+        let body = json!({"table_no": table, "payment_type": "카드"}).to_string();
+        let key = (nth % 2 == 1).then(|| format!("asleep-{table}"));
+        let began = self.door.tick();
+        let posted = mailbox.post(till, Letter { key: key.as_deref(), path: "/sales/", body: &body });
+        posted.delivered();
+        let store = StoreId(till.store_id.parse().unwrap());
+        let (session, path) = (1_000 + table as usize, "/sales/".to_owned());
+        let command = key.map(|key| Command { session, store, key, method: "POST", path, body, attempts: Vec::new() });
+        Asked { posted, command, began, truth }
     }
 
-    fn ends(&self) -> Position {
-        let log = self.below.log();
-        self.below.block_on(log::Log::current_end(log.as_ref(), Partition(0))).unwrap()
-    }
-
-    fn ledger(&self) -> Ledger {
-        let log = self.below.log();
-        self.below.block_on(Ledger::read(log.as_ref()))
-    }
-
-    fn nothing_counts_of(&self, old: WriterId, from: Position) {
-        let ledger = self.ledger();
-        let counted = ledger.counted().concat();
-        let of_old = counted.iter().filter(|(place, record)| record.writer == old && place.position >= from);
-        assert_eq!(of_old.count(), 0, "what a writer sent after it had slept counts");
+    /// Asks whoever writes now until there is an answer.
+    fn until_answered(&self, mut command: Command, awake: &Till) -> Command {
+        until("an answer under the key", || {
+            if command.answer().is_some() {
+                return Ok(());
+            }
+            let (began, mailbox) = (self.door.tick(), Mailbox::open(awake.address));
+            let letter = Letter { key: Some(&command.key), path: &command.path, body: &command.body };
+            let outcome = mailbox.post(awake, letter).outcome();
+            let said = format!("{outcome:?}");
+            command.attempts.push(Attempt { began, ended: self.door.tick(), outcome });
+            Err(said)
+        });
+        command
     }
 }
 
 impl Asked {
-    fn of(boxes: [Mailbox; 5], till: &Till, table: i64) -> Self {
-        let [one, two, three, four, five] = boxes;
-        let pay = |mailbox: Mailbox, table: i64, key: Option<&str>| {
-            let body = json!({"table_no": table, "payment_type": "카드"}).to_string();
-            mailbox.post(till, Letter { key, path: "/sales/", body: &body })
-        };
-        let order = json!({"table_no": table + 1, "carts": [{"item_id": 1, "quantity": 1}]}).to_string();
-        let before = key(table, "before");
-        let asked = Self {
-            pays_again: pay(one, table + 1, None),
-            pays_again_keyed: pay(two, table + 1, Some(&key(table, "again"))),
-            pays: pay(three, table + 2, None),
-            pays_keyed: pay(four, table + 3, Some(&key(table, "pays"))),
-            paid_before: five.post(till, Letter { key: Some(&before), path: "/orders/", body: &order }),
-        };
-        let all = [&asked.pays_again, &asked.pays_again_keyed, &asked.pays, &asked.pays_keyed, &asked.paid_before];
-        all.into_iter().for_each(Posted::delivered);
-        asked
-    }
-
     /// A definite answer may come from whoever owns the partition now, and is then what is true there.
-    fn are_told_nothing_untrue(self) {
-        for again in [self.pays_again, self.pays_again_keyed] {
-            let outcome = again.outcome();
-            assert!(status(&outcome).is_none_or(|status| status >= 400), "paid a second time: {outcome:?}");
+    fn is_told_nothing_untrue(self, door: &Door) -> Option<Command> {
+        let Self { posted, command, began, truth } = self;
+        let outcome = posted.outcome();
+        if let Outcome::Answered(answer) = &outcome {
+            assert_eq!(answer.status, truth, "said from memory: {answer:?}");
         }
-        for pays in [self.pays, self.pays_keyed] {
-            let outcome = pays.outcome();
-            assert!(status(&outcome).is_none_or(|status| status == 201), "refused from memory: {outcome:?}");
-        }
-        // A receipt for what counts may leave at any time.
-        let outcome = self.paid_before.outcome();
-        assert!(status(&outcome).is_none_or(|status| status == 200), "{outcome:?}");
+        let mut command = command?;
+        command.attempts.push(Attempt { began, ended: door.tick(), outcome });
+        Some(command)
     }
 }
 
-/// The status of a definite answer.
-fn status(outcome: &Outcome) -> Option<u16> {
-    if let Outcome::Answered(answer) = outcome { Some(answer.status) } else { None }
-}
-
-fn key(table: i64, what: &str) -> String {
-    format!("{what}-{table}")
+impl Ledger {
+    /// Whose claim is in force on the one partition.
+    fn writer(&self) -> WriterId {
+        let counted = self.counted().concat();
+        counted.iter().rfind(|(_, record)| record.kind == Kind::Claim).unwrap().1.writer
+    }
 }

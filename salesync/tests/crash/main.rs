@@ -18,6 +18,7 @@
 )]
 
 mod cafe;
+#[allow(dead_code, reason = "the chaos test asks in another way")]
 mod checker;
 #[cfg(target_os = "linux")]
 mod clock;
