@@ -12,11 +12,15 @@
 #   broker.sh hold    DIR PORT…                     whoever holds the other end of that pipe may be killed and leaves
 #                                                   nothing behind; with six ports, three of them
 #
+# BROKER_DETOUR="PORT ADVERTISED_PORT" has a single broker listen on a second port too. Who connects there is told that
+# the broker is at ADVERTISED_PORT, so that all its connections go through whatever stands between the two.
+#
 # The packages are fetched once, into target/services/kafka. `broker.sh classpath` prints where Java finds them.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 jars=$here/../../target/services/kafka
+BROKER_DETOUR=${BROKER_DETOUR:-}
 START_SECONDS=60
 STOP_SECONDS=20
 
@@ -64,8 +68,10 @@ running() {
 # Writes the settings of one node and formats its folder: prepare DIR PORT CONTROLLER_PORT NODE VOTERS REPLICAS CLUSTER_ID
 prepare() {
   mkdir -p "$1"
+  detour=${BROKER_DETOUR:+,DETOUR://127.0.0.1:}
   sed -e "s|@DIR@|$1|" -e "s|@PORT@|$2|" -e "s|@CONTROLLER_PORT@|$3|" -e "s|@NODE@|$4|" -e "s|@VOTERS@|$5|" \
-    -e "s|@REPLICAS@|$6|" "$here/server.properties" >"$1/server.properties"
+    -e "s|@REPLICAS@|$6|" -e "s|@DETOUR@|${detour}${BROKER_DETOUR% *}|" \
+    -e "s|@DETOUR_ADVERTISED@|${detour}${BROKER_DETOUR#* }|" "$here/server.properties" >"$1/server.properties"
   kafka kafka.tools.StorageTool format -t "$7" -c "$1/server.properties" >"$1/format.log" 2>&1 || {
     rm "$1/server.properties"
     fail "The broker's folder could not be formatted: $1/format.log says why."

@@ -4,7 +4,7 @@
 //! `database.sh run`, which stops it when this process ends. Where there is neither, the tests fail and say why.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,6 +21,10 @@ pub struct Database {
     drop_it: bool,
 }
 
+/// A server of one test's own, which may be killed. It ends with this process, however that ends.
+#[allow(dead_code, reason = "not every test binary needs it")]
+pub struct Mortal(Server);
+
 struct Server {
     config: Config,
     /// The server stops when this is closed.
@@ -33,8 +37,12 @@ impl Database {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let server = server();
         let name = format!("salesync_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        execute(&server.config, &format!("CREATE DATABASE {name} TEMPLATE template0")).await;
-        Self { config: server.config.clone(), name, drop_it: server.ours.is_none() }
+        Self::made(server.config.clone(), name, server.ours.is_none()).await
+    }
+
+    async fn made(config: Config, name: String, drop_it: bool) -> Self {
+        execute(&config, &format!("CREATE DATABASE {name} TEMPLATE template0")).await;
+        Self { config, name, drop_it }
     }
 
     /// Its name.
@@ -86,6 +94,41 @@ impl Database {
     }
 }
 
+#[allow(dead_code, reason = "not every test binary needs it")]
+impl Mortal {
+    /// Starts it.
+    pub fn start() -> Self {
+        Self(started())
+    }
+
+    /// Makes an empty database on it.
+    pub async fn database(&self) -> Database {
+        Database::made(self.0.config.clone(), "salesync".to_owned(), false).await
+    }
+
+    /// Ends it as a crash does.
+    pub fn kill(&self) {
+        self.script("kill");
+    }
+
+    /// Starts it again on its old data.
+    pub fn restart(&self) {
+        self.script("again");
+    }
+
+    fn script(&self, order: &str) {
+        let tokio_postgres::config::Host::Unix(folder) = &self.0.config.get_hosts()[0] else {
+            panic!("it listens in its own folder");
+        };
+        let done = Command::new("sh").arg(script()).arg(order).arg(folder).output().expect("sh runs");
+        assert!(done.status.success(), "{order}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/services/database.sh")
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if self.drop_it {
@@ -125,9 +168,8 @@ fn configured() -> Option<String> {
 }
 
 fn started() -> Server {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/services/database.sh");
     let mut child = Command::new("sh")
-        .arg(&script)
+        .arg(script())
         .arg("run")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

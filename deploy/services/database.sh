@@ -7,6 +7,7 @@
 #   database.sh status DIR       ends with 0 if it runs
 #   database.sh run              starts one in a temporary folder, prints how to reach it, and removes it when standard
 #                                input ends: so it goes with the process that started it, however that ends
+#   database.sh again DIR        starts it again after it was killed in between
 #
 # It takes the PostgreSQL that the machine has, if that is 15 or newer; else it fetches the server's binaries with Maven
 # into target/services (SERVICES). The user is `postgres`, without a password: whoever reaches the port is let in.
@@ -80,7 +81,12 @@ start() {
         || { as_owner cat "$1/server.log" >&2; fail "PostgreSQL did not start in $1."; }
 }
 
-[ $# -ge 1 ] || fail "say start, stop, kill, status or run (the first lines of this file explain them)."
+# Nothing here has to outlive the machine: without fsync a test waits for no disk.
+start_for_tests() {
+    start "$1" "-h '' -c unix_socket_directories=$1 -c max_connections=400 -c shared_buffers=64MB -c fsync=off -c full_page_writes=off"
+}
+
+[ $# -ge 1 ] || fail "say start, stop, kill, status, run or again (the first lines of this file explain them)."
 bin=$(installed || fetched)
 cd /
 
@@ -108,12 +114,16 @@ run)
     trap '' INT HUP
     dir=$(mktemp -d "${TMPDIR:-/tmp}/salesync-database.XXXXXX")
     make_cluster "$dir"
-    # Nothing here has to outlive the machine: without fsync a test waits for no disk.
-    start "$dir" "-h '' -c unix_socket_directories=$dir -c max_connections=400 -c shared_buffers=64MB -c fsync=off -c full_page_writes=off"
+    start_for_tests "$dir"
     echo "host=$dir user=postgres dbname=postgres"
     cat >/dev/null
-    as_owner "$bin/pg_ctl" -s -D "$dir/data" -m immediate -w stop
+    # It may have been killed in between.
+    as_owner "$bin/pg_ctl" -s -D "$dir/data" -m immediate -w stop || true
     rm -rf "$dir"
     ;;
-*) fail "say start, stop, kill, status or run, not $1." ;;
+again)
+    [ $# -ge 2 ] || fail "again takes a folder."
+    start_for_tests "$2"
+    ;;
+*) fail "say start, stop, kill, status, run or again, not $1." ;;
 esac

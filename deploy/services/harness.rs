@@ -18,6 +18,8 @@ pub struct Broker {
     pub address: String,
     /// The one that this process started, if it did.
     pub own: Option<Node>,
+    /// A second port, at which it says of itself that it is somewhere else.
+    pub detour: Option<u16>,
     _held: Option<Held>,
 }
 
@@ -48,22 +50,30 @@ impl Broker {
         #[expect(clippy::disallowed_methods, reason = "the test's own setting, explained in docs/OPERATING.md")]
         if let Ok(address) = std::env::var("SALESYNC_TEST_KAFKA") {
             eprintln!("tests use the Kafka broker at {address} (SALESYNC_TEST_KAFKA)");
-            return Self { address, own: None, _held: None };
+            return Self { address, own: None, detour: None, _held: None };
         }
         Self::own()
     }
 
     /// A broker of this process's own.
     pub fn own() -> Self {
-        let (address, mut nodes, held) = start(1);
-        Self { address, own: nodes.pop(), _held: Some(held) }
+        let (address, mut nodes, held) = start(1, None);
+        Self { address, own: nodes.pop(), detour: None, _held: Some(held) }
+    }
+
+    /// A broker of this process's own with a second port for what stands between it and some of its clients: who
+    /// connects to [`Self::detour`] is told that the broker is at this port.
+    pub fn behind(advertised: u16) -> Self {
+        let detour = free_ports(1)[0];
+        let (address, mut nodes, held) = start(1, Some((detour, advertised)));
+        Self { address, own: nodes.pop(), detour: Some(detour), _held: Some(held) }
     }
 }
 
 impl Cluster {
     /// Starts them.
     pub fn own() -> Self {
-        let (address, nodes, held) = start(3);
+        let (address, nodes, held) = start(3, None);
         Self { address, nodes, _held: held }
     }
 }
@@ -115,10 +125,10 @@ impl Node {
     }
 }
 
-fn start(brokers: usize) -> (String, Vec<Node>, Held) {
+fn start(brokers: usize, detour: Option<(u16, u16)>) -> (String, Vec<Node>, Held) {
     let mut failure = String::new();
     for _ in 0..STARTS_MAX {
-        match try_start(brokers) {
+        match try_start(brokers, detour) {
             Ok(started) => {
                 eprintln!("tests use Kafka of their own at {}", started.0);
                 return started;
@@ -129,7 +139,7 @@ fn start(brokers: usize) -> (String, Vec<Node>, Held) {
     panic!("{failure}");
 }
 
-fn try_start(brokers: usize) -> Result<(String, Vec<Node>, Held), String> {
+fn try_start(brokers: usize, detour: Option<(u16, u16)>) -> Result<(String, Vec<Node>, Held), String> {
     static STARTED: AtomicU64 = AtomicU64::new(0);
     let name = format!("salesync-kafka-{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::SeqCst));
     let folder = std::env::temp_dir().join(name);
@@ -138,6 +148,7 @@ fn try_start(brokers: usize) -> Result<(String, Vec<Node>, Held), String> {
         .arg(script())
         .args(["hold".as_ref(), folder.as_os_str()])
         .args(ports.iter().map(ToString::to_string))
+        .envs(detour.map(|(port, advertised)| ("BROKER_DETOUR", format!("{port} {advertised}"))))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -98,7 +98,7 @@ impl Stream {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let heard = heard(event);
-                self.text = rest.to_owned();
+                rest.clone_into(&mut self.text);
                 return Some(heard);
             }
             let chunk = self.body.next().await?.unwrap();

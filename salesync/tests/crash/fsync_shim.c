@@ -17,6 +17,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/vfs.h>
+#include <threads.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -140,6 +142,22 @@ int gettimeofday(struct timeval *restrict now, void *restrict zone) {
     now->tv_sec = precise.tv_sec;
     now->tv_usec = precise.tv_nsec / 1000;
     return 0;
+}
+
+/* Who waits until a time of the wrong clock waits as long as it means to. A condition's own clock is not asked: nothing in
+ * the program sets one. */
+int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *restrict mutex,
+                           const struct timespec *restrict until) {
+    struct timespec true_until = *until;
+    long long ahead;
+    if (number("clock-offset", 0, &ahead)) true_until.tv_sec -= ahead;
+    return pthread_cond_clockwait(condition, mutex, CLOCK_REALTIME, &true_until);
+}
+
+/* The same by its name in the C standard; the two libraries' types are one. */
+int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct timespec *restrict until) {
+    int result = pthread_cond_timedwait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex, until);
+    return result == 0 ? thrd_success : result == ETIMEDOUT ? thrd_timedout : thrd_error;
 }
 
 /* Performs the trapped call, then says what the test wants of it. */

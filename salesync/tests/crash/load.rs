@@ -1,7 +1,9 @@
 //! Several tills at work on several stores: each sends one command after the other and asks on under the same key
 //! until it is answered.
 
+use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -10,7 +12,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::door::Door;
-use crate::harness::{PATIENCE, Till};
+use crate::harness::Till;
 use crate::history::{Attempt, Command, History, Outcome};
 use crate::wire::Wire;
 
@@ -22,6 +24,7 @@ pub(crate) const ITEMS: i64 = 3;
 /// The tills at work.
 pub(crate) struct Load {
     pub(crate) door: Arc<Door>,
+    finished: Arc<AtomicBool>,
     tills: Vec<JoinHandle<History>>,
 }
 
@@ -29,7 +32,10 @@ struct Client {
     session: usize,
     store: StoreId,
     token: String,
+    /// Whose turn it is to be asked, of several servers.
+    turn: usize,
     door: Arc<Door>,
+    finished: Arc<AtomicBool>,
     chance: ChaCha8Rng,
     wire: Option<Wire>,
     sales: Vec<i64>,
@@ -40,13 +46,21 @@ impl Load {
     /// Sets `tills` tills to work, in turn on each of the stores. The same seed asks the same, as far as the answers
     /// are the same.
     pub(crate) fn start(door: Arc<Door>, stores: &[Till], tills: usize, seed: u64) -> Self {
-        let tills = (0..tills).map(|session| {
+        Self::join(door, stores, 0..tills, seed)
+    }
+
+    /// Sets tills with these numbers to work, beside others that may be at work already.
+    pub(crate) fn join(door: Arc<Door>, stores: &[Till], numbers: Range<usize>, seed: u64) -> Self {
+        let finished = Arc::new(AtomicBool::new(false));
+        let tills = numbers.map(|session| {
             let store = &stores[session % stores.len()];
             let client = Client {
                 session,
                 store: StoreId(store.store_id.parse().unwrap()),
                 token: store.token().to_owned(),
+                turn: session,
                 door: Arc::clone(&door),
+                finished: Arc::clone(&finished),
                 chance: ChaCha8Rng::seed_from_u64(seed * 1_000 + session as u64),
                 wire: None,
                 sales: Vec::new(),
@@ -54,19 +68,20 @@ impl Load {
             };
             std::thread::spawn(move || client.work())
         });
-        Self { tills: tills.collect(), door }
+        let tills = tills.collect();
+        Self { door, finished, tills }
     }
 
-    /// Waits until every till has its last answer.
+    /// No new commands; waits until every till has its last answer.
     pub(crate) fn finish(self) -> History {
-        self.door.finish();
+        self.finished.store(true, Ordering::SeqCst);
         self.tills.into_iter().flat_map(|till| till.join().unwrap()).collect()
     }
 }
 
 impl Client {
     fn work(mut self) -> History {
-        while !self.door.is_finished() {
+        while !self.finished.load(Ordering::SeqCst) {
             let (method, path, body) = self.next();
             let key = format!("till-{}-{}", self.session, self.done.len());
             let (store, session) = (self.store, self.session);
@@ -110,7 +125,11 @@ impl Client {
     fn perform(&mut self, command: &mut Command) {
         let request = self.request(command);
         let twice_at_once = self.chance.random_range(0..100) < 5;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.door.manners.command;
+        if self.session == 0 {
+            // The first till asks another one each time.
+            self.turn += 1;
+        }
         while command.answer().is_none() {
             assert!(Instant::now() < deadline, "never answered: {command:?}");
             if twice_at_once && command.attempts.is_empty() {
@@ -126,25 +145,27 @@ impl Client {
 
     /// One attempt; none if nobody listened.
     fn attempt(&mut self, request: &[u8]) -> Option<Attempt> {
-        let address = self.door.address();
-        let wire = self.wire.take().filter(|wire| wire.address == address).or_else(|| Wire::connect(address));
-        let Some(mut wire) = wire else {
+        let (address, patience) = (self.door.address(self.turn), self.door.manners.of(self.session).0);
+        let wire = self.wire.take().filter(|wire| wire.address == address);
+        let Some(mut wire) = wire.or_else(|| Wire::connect(address, patience)) else {
+            self.turn += 1;
             self.door.pause(address);
             return None;
         };
         let (attempt, open) = ask(&self.door, &mut wire, request);
         self.wire = open.then_some(wire);
         if !matches!(attempt.outcome, Outcome::Answered(_)) {
+            self.turn += 1;
             self.door.pause(address);
         }
         Some(attempt)
     }
 
     fn twice_at_once(&mut self, command: &mut Command, request: &[u8]) {
-        let door = Arc::clone(&self.door);
+        let (door, turn, patience) = (Arc::clone(&self.door), self.turn + 1, self.door.manners.of(self.session).0);
         let twin = request.to_vec();
         let twin = std::thread::spawn(move || {
-            let mut wire = Wire::connect(door.address())?;
+            let mut wire = Wire::connect(door.address(turn), patience)?;
             Some(ask(&door, &mut wire, &twin).0)
         });
         command.attempts.extend(self.attempt(request));
@@ -155,9 +176,10 @@ impl Client {
     fn request(&self, command: &Command) -> Vec<u8> {
         let Command { key, method, path, body, .. } = command;
         let token = &self.token;
+        let prefer = if self.door.manners.of(self.session).1 { "Prefer: respond-async\r\n" } else { "" };
         format!(
             "{method} {path} HTTP/1.1\r\nHost: till\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {key}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+             {prefer}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         )
         .into_bytes()

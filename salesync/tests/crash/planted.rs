@@ -45,10 +45,10 @@ fn order(evidence: &mut Evidence, answers: usize) -> &mut Command {
 
 /// Writes another record behind the last, in the reign that is in force there.
 fn forge(evidence: &mut Evidence, value: Vec<u8>, kind: Kind) {
-    let last = evidence.ledger.records.last().unwrap().clone();
+    let last = evidence.ledger.partitions[0].last().unwrap().clone();
     let mut forged = Stored { position: last.position.next(), ..last };
     (forged.record.kind, forged.record.n, forged.record.value) = (kind, forged.record.n + 1, Bytes::from(value));
-    evidence.ledger.records.push(forged);
+    evidence.ledger.partitions[0].push(forged);
 }
 
 /// The last event that is one of these.
@@ -133,10 +133,10 @@ fn of_answers(evidence: &Evidence) {
 
 fn of_the_log(evidence: &Evidence) {
     let gap = planted(evidence, |evidence| {
-        evidence.ledger.records.iter_mut().skip(20).for_each(|stored| stored.position = stored.position.next());
+        evidence.ledger.partitions[0].iter_mut().skip(20).for_each(|stored| stored.position = stored.position.next());
     });
     assert!(gap.contains(&POSITIONS), "{gap:?}");
-    let cut = planted(evidence, |evidence| evidence.ledger.records.truncate(50));
+    let cut = planted(evidence, |evidence| evidence.ledger.partitions[0].truncate(50));
     assert!(cut.contains(&LOST) && cut.contains(&VIEWS), "{cut:?}");
     let revised = planted(evidence, |evidence| {
         let mut skipping = event(evidence, |event| matches!(event, Event::OrderPlaced(_)));
@@ -146,7 +146,7 @@ fn of_the_log(evidence: &Evidence) {
     });
     assert!(revised.contains(&REVISIONS), "{revised:?}");
     let reign_again = planted(evidence, |evidence| {
-        let records = &mut evidence.ledger.records;
+        let records = &mut evidence.ledger.partitions[0];
         let claims: Vec<_> = records.iter().filter(|stored| stored.record.kind == Kind::Claim).collect();
         let (first, second) = (claims[0].record.writer, claims[1].record.writer);
         records.iter_mut().filter(|stored| stored.record.writer == second).for_each(|s| s.record.writer = first);
@@ -187,10 +187,9 @@ fn of_money(evidence: &Evidence) {
 }
 
 fn of_views(scene: &mut Scene, evidence: &Evidence) {
-    let behind = planted(evidence, |evidence| evidence.views.reached[0].1 -= 1);
+    let behind = planted(evidence, |evidence| evidence.views.reached[0].2 -= 1);
     assert_eq!(behind, [VIEWS]);
     assert!(scene.server.stop().success());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let file = settled_views(scene.server.data());
     let tampering = [
         ("UPDATE days SET sales_volume = sales_volume + 1", "sales_volume"),
@@ -202,7 +201,7 @@ fn of_views(scene: &mut Scene, evidence: &Evidence) {
         let tamperer = rusqlite::Connection::open(&file).unwrap();
         assert!(tamperer.execute(statement, []).unwrap() > 0);
         tamperer.close().unwrap();
-        let views = runtime.block_on(verified(scene.server.data()));
+        let views = verified(scene.server.data());
         assert!(views.differences.iter().any(|difference| difference.contains(named)), "{named}: {views:?}");
         let found = planted(evidence, |evidence| evidence.views.differences = views.differences);
         assert_eq!(found, [VIEWS]);

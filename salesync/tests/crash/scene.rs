@@ -1,20 +1,18 @@
 //! A server with a few stores, and what is gathered of it when a run is over.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-use events::StoreId;
 use log::{SqliteLog, SqliteOptions};
-use serde_json::Value;
+use serde_json::json;
 
-use crate::checker::{Day, Evidence, Views};
+use crate::cafe::{furnish, volumes};
+use crate::checker::{Evidence, Views};
 use crate::door::Door;
-use crate::harness::{Server, Till};
+use crate::harness::{NOON, Server, Till, new_name};
 use crate::history::History;
 use crate::ledger::Ledger;
-use crate::load::{ITEMS, Load};
+use crate::load::Load;
 
 /// A server on a data folder, with stores that have signed up and made their menu.
 pub(crate) struct Scene {
@@ -55,45 +53,23 @@ impl Scene {
 
     /// Everything that there is to check, once the views have reached the log's end.
     pub(crate) fn evidence(&self, history: History) -> Evidence {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let ledger = runtime.block_on(Ledger::read(self.server.data()));
-        let volumes = self.volumes(&ledger);
-        let views = runtime.block_on(verified(self.server.data()));
+        let tills: Vec<Till> = (0..self.stores.len()).map(|nth| self.store(nth)).collect();
+        let volumes = volumes(&tills, &ledger(self.server.data()));
+        let (ledger, views) = (ledger(self.server.data()), verified(self.server.data()));
         Evidence { history, ledger, volumes, views }
     }
-
-    /// What the dashboard shows of every day on which something was booked and those beside it, asked for with the
-    /// last position that the store was answered from.
-    fn volumes(&self, ledger: &Ledger) -> BTreeMap<(StoreId, NaiveDate), Day> {
-        let events = ledger.events();
-        let booked: Vec<NaiveDate> = events.iter().filter_map(|(_, event)| event.data.books_on()).collect();
-        let (Some(first), Some(last)) = (booked.iter().min(), booked.iter().max()) else { return BTreeMap::new() };
-        let path = format!("/dashboard/volumes?start={first}&end={last}");
-        let mut volumes = BTreeMap::new();
-        for nth in 0..self.stores.len() {
-            let till = self.store(nth);
-            // An order makes the client know the present end, so that the figures are asked for up to there.
-            till.post("/orders/", &serde_json::json!({"table_no": 500, "carts": []})).is(200);
-            let store: StoreId = StoreId(till.store_id.parse().unwrap());
-            for day in till.get(&path).is(200)["total"].as_array().unwrap() {
-                volumes.insert((store, day["date"].as_str().unwrap().parse().unwrap()), figures(day));
-            }
-        }
-        volumes
-    }
-}
-
-fn figures(day: &Value) -> Day {
-    Day { sales_volume: day["sales_volume"].as_i64().unwrap(), profit: day["profit"].as_i64().unwrap() }
 }
 
 fn open_store(server: &Server) -> Till {
-    let menu: Vec<(String, i64)> = (1..=ITEMS).map(|item| (format!("메뉴 {item}"), 1_000 * item + 500)).collect();
-    let menu: Vec<(&str, i64)> = menu.iter().map(|(name, price)| (name.as_str(), *price)).collect();
-    let till = server.cafe(&menu);
-    till.cost(1, 700);
-    till.cost(2, 1_100);
+    let till = server.sign_up_as(&new_name(), &json!({"time_zone": NOON.zone}));
+    furnish(&till);
     till
+}
+
+/// The whole log of a folder, beside the server or without one.
+pub(crate) fn ledger(data: &Path) -> Ledger {
+    let log = SqliteLog::open(SqliteOptions::reading(data.join("log.db"))).unwrap();
+    block_on(Ledger::read(log.as_ref()))
 }
 
 /// The live generation's file of a server at rest, with everything in it that stood in its write-ahead log.
@@ -107,13 +83,12 @@ pub(crate) fn settled_views(data: &Path) -> PathBuf {
 }
 
 /// Compares every row of the views with a second fold of the log, as `salesync verify` does.
-pub(crate) async fn verified(data: &Path) -> Views {
+pub(crate) fn verified(data: &Path) -> Views {
     let log = SqliteLog::open(SqliteOptions::reading(data.join("log.db"))).unwrap();
     let views = migrations::Views::open_read_only(&data.join("views")).unwrap();
-    let report = projectors::verify(log.as_ref(), &views, |_, _| {}).await.unwrap();
-    Views {
-        rows: report.rows,
-        differences: report.differences.iter().map(ToString::to_string).collect(),
-        reached: report.views.iter().map(|view| (view.name.to_owned(), view.next)).collect(),
-    }
+    Views::of(&block_on(projectors::verify(log.as_ref(), &views, |_, _| {})).unwrap())
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }

@@ -2,8 +2,7 @@
 
 use crate::checker;
 use crate::history::Outcome;
-use crate::ledger::Ledger;
-use crate::scene::Scene;
+use crate::scene::{Scene, ledger};
 
 /// Where a run ended: the clients' clock and the log's end.
 struct Stop {
@@ -21,8 +20,7 @@ fn told_to_stop_under_load_it_answers_what_it_took_and_ends_well() {
         load.door.await_tally("answers", |tally| tally.answers > answers + 150);
         assert!(scene.server.stop().success(), "{}", scene.server.log());
         load.door.shut();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let end = runtime.block_on(Ledger::read(scene.server.data())).records.len() as u64;
+        let end = ledger(scene.server.data()).len();
         stops.push(Stop { tick: load.door.tick(), end });
         scene.restart(&load.door);
     }

@@ -3,9 +3,8 @@
 use crate::checker;
 use crate::door::{Door, Tally};
 use crate::history::{History, Outcome};
-use crate::ledger::Ledger;
 use crate::load::Load;
-use crate::scene::Scene;
+use crate::scene::{Scene, ledger};
 use crate::shim::Faults;
 
 const TILLS: usize = 6;
@@ -145,10 +144,7 @@ fn a_disk_that_is_full_at_commit_is_said_to_be_full_and_the_outcome_unknown() {
 #[test]
 fn with_too_little_room_left_every_command_is_refused_and_nothing_is_written() {
     let trouble = Trouble::begin(5);
-    let read = || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(Ledger::read(trouble.scene.server.data())).records.len()
-    };
+    let read = || ledger(trouble.scene.server.data()).len();
     let mut ends = Vec::new();
     let window = trouble.while_failing("free-bytes", "60000000", |before| {
         // Once every till has been refused, nothing is under way any more.

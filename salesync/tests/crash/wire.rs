@@ -2,8 +2,8 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
-use crate::harness::PATIENCE;
 use crate::history::{Answer, Outcome};
 
 /// A connection to the server.
@@ -22,12 +22,12 @@ struct Response {
 }
 
 impl Wire {
-    /// Connects; none if nobody listens there.
-    pub(crate) fn connect(address: SocketAddr) -> Option<Self> {
+    /// Connects; none if nobody listens there. Who does not answer for so long is waited for no more.
+    pub(crate) fn connect(address: SocketAddr, patience: Duration) -> Option<Self> {
         let stream = TcpStream::connect(address).ok()?;
         stream.set_nodelay(true).ok()?;
-        stream.set_read_timeout(Some(PATIENCE)).ok()?;
-        stream.set_write_timeout(Some(PATIENCE)).ok()?;
+        stream.set_read_timeout(Some(patience)).ok()?;
+        stream.set_write_timeout(Some(patience)).ok()?;
         Some(Self { address, stream: BufReader::new(stream), received: 0 })
     }
 

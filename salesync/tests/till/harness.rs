@@ -32,10 +32,12 @@ use std::time::Duration;
 
 pub(crate) use answer::{Answer, bare};
 pub(crate) use bodies::{new_name, registration, table_of};
+pub(crate) use broker::{Broker, Cluster, Node};
+pub(crate) use database::{Database, Mortal};
 pub(crate) use noon::NOON;
 pub(crate) use server::Server;
 pub(crate) use till::Till;
-pub(crate) use underneath::broker_address;
+pub(crate) use underneath::{as_url, broker_address};
 
 /// How long anything may take that a test waits for; nothing is expected to come near it.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(5);

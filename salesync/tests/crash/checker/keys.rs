@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Evidence, Finding};
 use crate::history::Command;
-use crate::ledger::{Carrier, Carriers, Content};
+use crate::ledger::{Carrier, Carriers, Content, Place};
 
 pub(crate) const LOST: &str = "what was answered is in the log";
 pub(crate) const DOUBLED: &str = "no key and no command is in the log twice";
@@ -45,8 +45,8 @@ fn doubled(evidence: &Evidence, carriers: &Carriers) -> Finding {
         finding.hold(carriers.len() == 1, || format!("{key} of {store} stands at {carriers:?}"));
     }
     let mut seen: HashSet<EventId> = HashSet::new();
-    for (position, event) in evidence.ledger.events() {
-        finding.hold(seen.insert(event.id), || format!("the command {} again at {position}", event.id));
+    for (place, event) in evidence.ledger.events() {
+        finding.hold(seen.insert(event.id), || format!("the command {} again at {place}", event.id));
     }
     finding
 }
@@ -87,7 +87,9 @@ fn truthful(evidence: &Evidence, carriers: &Carriers) -> Finding {
     let mut finding = Finding::new(TRUE);
     for command in &evidence.history {
         let (Some(answer), [carrier]) = (command.answer(), carried(command, carriers)) else { continue };
-        let stamped = answer.stamp.is_some_and(|stamp| stamp.position == carrier.position);
+        let stamped = answer
+            .stamp
+            .is_some_and(|stamp| carrier.place == Place { partition: stamp.partition, position: stamp.position });
         let said = match &carrier.content {
             Content::Answer { status, body } => *status == answer.status && *body == answer.body,
             Content::Event(event) => {

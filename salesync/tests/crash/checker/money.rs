@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use events::{Envelope, Event, Line, Position, SaleId, StoreId, TableNo};
+use events::{Envelope, Event, Line, SaleId, StoreId, TableNo};
 
 use super::{Day, Evidence, Finding};
+use crate::ledger::Place;
 
 pub(crate) const FIGURES: &str = "payments less voids are the net sales that the dashboard shows, per store and day";
 pub(crate) const ANSWERED: &str = "what the tills were told adds up to the same net sales, per store";
@@ -17,7 +18,7 @@ pub(super) fn check(evidence: &Evidence) -> Vec<Finding> {
     vec![figures(evidence, &events), answered(evidence), legal(&events), lines(&events)]
 }
 
-fn figures(evidence: &Evidence, events: &[(Position, Envelope)]) -> Finding {
+fn figures(evidence: &Evidence, events: &[(Place, Envelope)]) -> Finding {
     let mut days: BTreeMap<(StoreId, NaiveDate), Day> = BTreeMap::new();
     for (_, event) in events {
         let (date, total) = match &event.data {
@@ -65,12 +66,12 @@ struct Drawer {
     sales: HashMap<SaleId, (i64, bool)>,
 }
 
-fn legal(events: &[(Position, Envelope)]) -> Finding {
+fn legal(events: &[(Place, Envelope)]) -> Finding {
     let mut finding = Finding::new(LEGAL);
     let mut drawers: HashMap<StoreId, Drawer> = HashMap::new();
-    for (position, event) in events {
+    for (place, event) in events {
         let drawer = drawers.entry(event.subject.store()).or_default();
-        finding.hold(drawer.take(&event.data), || format!("at {position}: {:?}", event.data));
+        finding.hold(drawer.take(&event.data), || format!("at {place}: {:?}", event.data));
     }
     finding
 }
@@ -100,9 +101,9 @@ impl Drawer {
     }
 }
 
-fn lines(events: &[(Position, Envelope)]) -> Finding {
+fn lines(events: &[(Place, Envelope)]) -> Finding {
     let mut finding = Finding::new(LINES);
-    for (position, event) in events {
+    for (place, event) in events {
         let (lines, total) = match &event.data {
             Event::OrderPlaced(order) => (&order.lines, order.total),
             Event::CartUpdated(cart) => (&cart.lines, cart.total),
@@ -111,7 +112,7 @@ fn lines(events: &[(Position, Envelope)]) -> Finding {
             _ => continue,
         };
         let sum: i64 = lines.iter().map(|Line { quantity, unit_price, .. }| quantity * unit_price.0).sum();
-        finding.hold(sum == total.0, || format!("{total} instead of {sum} at {position}"));
+        finding.hold(sum == total.0, || format!("{total} instead of {sum} at {place}"));
     }
     finding
 }

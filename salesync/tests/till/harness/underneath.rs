@@ -78,7 +78,7 @@ fn a_database() -> Database {
 }
 
 /// `host=… port=…` as a URL.
-fn as_url(settings: &str) -> String {
+pub(crate) fn as_url(settings: &str) -> String {
     let of = |name: &str| {
         let setting = settings.split(' ').find_map(|setting| setting.strip_prefix(name)?.strip_prefix('='));
         setting.unwrap_or_default().to_owned()

@@ -1,0 +1,89 @@
+//! What stands underneath the instances of a test: brokers with a topic, and a database.
+
+use std::sync::Arc;
+
+use log::{KafkaLog, KafkaOptions, KafkaTopic, NewTopic};
+use migrations::{PostgresOptions, Views};
+
+use crate::cafe::volumes;
+use crate::checker::{self, Evidence};
+use crate::harness::{Database, Mortal, Server, Till, as_url};
+use crate::history::History;
+use crate::ledger::Ledger;
+
+/// What the instances share.
+const SECRET: &str = "a-token-secret-for-tests-of-the-chain";
+/// The topic.
+pub(crate) const TOPIC: &str = "shop";
+
+/// A topic on brokers, and a database that may be killed.
+pub(crate) struct Underneath {
+    pub(crate) server: Mortal,
+    database: Database,
+    options: KafkaOptions,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Underneath {
+    /// Makes the topic and an empty database. What is appended need not reach the disk: no test cuts the power.
+    pub(crate) fn new(brokers: &str, topic: NewTopic) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let options = KafkaOptions::at(format!("kafka://{brokers}/{TOPIC}").parse().unwrap());
+        let options = KafkaOptions { allow_single_replica: topic.replication == 1, ..options };
+        let server = Mortal::start();
+        let database = runtime.block_on(async {
+            KafkaTopic::new(options.clone()).create(NewTopic { flushed: false, ..topic }).await.unwrap();
+            server.database().await
+        });
+        Self { server, database, options, runtime }
+    }
+
+    /// A new instance with these roles, which reaches the brokers at this address, with more settings beside.
+    pub(crate) fn instance(&self, brokers: &str, roles: &str, args: &[&str], env: &[(&str, &str)]) -> Server {
+        let (log, views) = (format!("kafka://{brokers}/{TOPIC}"), as_url(&self.database.url()));
+        let mut all = vec!["--log", &log, "--views", &views, "--roles", roles];
+        if self.options.allow_single_replica {
+            all.push("--allow-single-replica");
+        }
+        all.extend(args);
+        let mut environment = vec![("SALESYNC_TOKEN_SECRET", SECRET)];
+        environment.extend(env);
+        Server::with(&all, &environment)
+    }
+
+    /// The log, as a client of the test's own sees it.
+    pub(crate) fn log(&self) -> Arc<KafkaLog> {
+        self.block_on(KafkaLog::open(self.options.clone())).unwrap()
+    }
+
+    /// The read models, as they are now.
+    pub(crate) fn views(&self) -> Views {
+        let options = PostgresOptions::new(&self.database.url()).unwrap();
+        self.block_on(Views::connect_read_only(options)).unwrap()
+    }
+
+    /// The whole log.
+    pub(crate) fn ledger(&self) -> Ledger {
+        let log = self.log();
+        self.block_on(Ledger::read(log.as_ref()))
+    }
+
+    /// Everything that there is to check, once the views that this instance answers from have reached the log's end.
+    pub(crate) fn evidence(&self, answers: &Server, stores: &[Till], history: History) -> Evidence {
+        let tills: Vec<Till> = stores.iter().map(|store| store.at(answers)).collect();
+        let volumes = volumes(&tills, &self.ledger());
+        let ledger = self.ledger();
+        let ends = ledger.ends();
+        answers.guest().until("/health/ready", |ready| {
+            let partitions = ready["partitions"].as_array().unwrap();
+            partitions.iter().zip(&ends).all(|(partition, end)| partition["next"].as_u64() == Some(*end))
+        });
+        let (log, views) = (self.log(), self.views());
+        let report = self.block_on(projectors::verify(log.as_ref(), &views, |_, _| {})).unwrap();
+        Evidence { history, ledger, volumes, views: checker::Views::of(&report) }
+    }
+
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+}
