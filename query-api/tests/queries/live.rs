@@ -96,9 +96,9 @@ impl Stream {
     /// The next event; none at the end.
     async fn next(&mut self) -> Option<Heard> {
         loop {
-            if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let heard = heard(event);
-                rest.clone_into(&mut self.text);
+            if let Some((event, _)) = self.text.split_once("\n\n") {
+                let (heard, length) = (heard(event), event.len() + 2);
+                self.text.drain(..length);
                 return Some(heard);
             }
             let chunk = self.body.next().await?.unwrap();

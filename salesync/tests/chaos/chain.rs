@@ -87,7 +87,7 @@ impl Chain {
             let subject = Subject::Store(StoreId::of_username(name)).to_string();
             log::partition_of(&subject, PARTITIONS) == partition
         };
-        let name = (0..).map(|n| format!("chainstore{n}")).find(on).unwrap();
+        let name = (0..u32::MAX).map(|n| format!("chainstore{n}")).find(on).unwrap();
         let till = self.instances[QUERY].sign_up_as(&name, &json!({"time_zone": NOON.zone}));
         furnish(&till);
         till

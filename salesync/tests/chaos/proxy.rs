@@ -61,7 +61,7 @@ impl Proxy {
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 // Who is not let through finds its connection closed.
-                taking.let_through(client);
+                taking.let_through(&client);
             }
         });
         Self { port, shared }
@@ -110,7 +110,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn let_through(self: &Arc<Self>, client: TcpStream) -> Option<()> {
+    fn let_through(self: &Arc<Self>, client: &TcpStream) -> Option<()> {
         let target = self.state().target?;
         let broker = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, target))).ok()?;
         let both = || Some([client.try_clone().ok()?, broker.try_clone().ok()?]);

@@ -91,9 +91,8 @@ impl Sides {
 
     /// One side stands still, then the other one goes on: the writer with its leader, or the rest.
     fn let_run(&self, side: usize) {
-        let (stop, go): (fn(&Node), fn(&Node)) = (Node::pause, Node::resume);
-        self.each_of(1 - side, stop, "STOP");
-        self.each_of(side, go, "CONT");
+        self.each_of(1 - side, Node::pause, "STOP");
+        self.each_of(side, Node::resume, "CONT");
     }
 
     fn heal(&self) {

@@ -105,8 +105,8 @@ impl Pair {
         self.door.await_tally("the busy store to go on", |tally| tally.answers > goes_on + 100);
         sleeper.signal("CONT");
         for each in asked {
-            let witnessed = each.is_told_nothing_untrue(&self.door);
-            self.history.extend(witnessed.map(|command| self.until_answered(command, &awake)));
+            let command = each.witnessed(&self.door);
+            self.history.extend(command.map(|command| self.until_answered(command, &awake)));
         }
         assert_ne!(self.below.ledger().writer(), writer, "the partition changed hands");
         self.owner = 1 - self.owner;
@@ -122,7 +122,7 @@ impl Pair {
         let posted = mailbox.post(till, Letter { key: key.as_deref(), path: "/sales/", body: &body });
         posted.delivered();
         let store = StoreId(till.store_id.parse().unwrap());
-        let (session, path) = (1_000 + table as usize, "/sales/".to_owned());
+        let (session, path) = (1_000 + usize::try_from(table).unwrap(), "/sales/".to_owned());
         let command = key.map(|key| Command { session, store, key, method: "POST", path, body, attempts: Vec::new() });
         Asked { posted, command, began, truth }
     }
@@ -146,7 +146,7 @@ impl Pair {
 
 impl Asked {
     /// A definite answer may come from whoever owns the partition now, and is then what is true there.
-    fn is_told_nothing_untrue(self, door: &Door) -> Option<Command> {
+    fn witnessed(self, door: &Door) -> Option<Command> {
         let Self { posted, command, began, truth } = self;
         let outcome = posted.outcome();
         if let Outcome::Answered(answer) = &outcome {
