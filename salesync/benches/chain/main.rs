@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::format_push_string,
+    clippy::unused_self,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
