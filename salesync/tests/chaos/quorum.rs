@@ -43,22 +43,22 @@ struct Sides {
 fn a_writer_that_is_cut_off_with_its_leader_says_nothing_definite_while_the_others_go_on() {
     let sides = Sides::start();
     let (here, there) = (sides.till.at(&sides.instances[0]), sides.till.at(&sides.instances[1]));
-    here.key("a tab").order(1, &[(1, 1)]).is(200);
+    here.key("a-tab").order(1, &[(1, 1)]).is(200);
 
     sides.let_run(0);
-    let at_first = [order("alone", 4), refused("refused alone")];
+    let at_first = [order("alone", 4), refused("refused-alone")];
     let posted = at_first.each_ref().map(|question| (question.post(&here), question.without_key(&here)));
     posted.into_iter().for_each(|(keyed, bare)| [keyed, bare].into_iter().for_each(says_nothing_definite));
 
     let boxes: Vec<Mailbox> = (0..7).map(|_| Mailbox::open(here.address)).collect();
     sides.let_run(1);
     until("the others to go on", || {
-        let paid = there.key("paid elsewhere").pay(1);
+        let paid = there.key("paid-elsewhere").pay(1);
         if paid.status == 201 { Ok(()) } else { Err(paid.text()) }
     });
     there.order(2, &[(2, 1)]).is(200);
     // The writer remembers a tab that was paid, none where there is one, and nothing of what was refused.
-    let later = [pay("pays again", 1, 409), pay("pays", 2, 201), refused("refused later")];
+    let later = [pay("pays-again", 1, 409), pay("pays", 2, 201), refused("refused-later")];
     let mut boxes = boxes.into_iter();
     let posted: Vec<Posted> = later
         .iter()

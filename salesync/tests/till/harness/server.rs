@@ -50,7 +50,9 @@ impl Server {
         let args = args.iter().map(ToString::to_string).collect();
         let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let chain = underneath::is_chain().then(Chain::fresh);
-        chain.iter().for_each(|chain| chain.take_over(&data));
+        if let Some(chain) = &chain {
+            chain.take_over(&data);
+        }
         let mut server = Self { data, args, env, log: Arc::default(), chain: chain.map(Arc::new), running: None };
         server.run();
         server
