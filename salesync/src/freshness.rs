@@ -1,6 +1,5 @@
 //! How far the read models are, told to both HTTP sides: one watch of the projector, one of the log's end.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,43 +13,39 @@ use web::{Freshness, Present};
 pub struct OwnProgress {
     progress: watch::Receiver<Progress>,
     end: watch::Receiver<Position>,
-    writers: Vec<watch::Receiver<WriterStatus>>,
-    log: OnceLock<LogId>,
+    log: watch::Receiver<Option<LogId>>,
 }
 
 impl OwnProgress {
-    /// From what the shop's parts tell.
+    /// From what the shop's parts tell; `known` is what a log that was begun before says of itself. To be called within a
+    /// runtime.
     pub fn new(
         progress: watch::Receiver<Progress>,
         end: watch::Receiver<Position>,
-        writers: Vec<watch::Receiver<WriterStatus>>,
+        known: Option<LogId>,
+        mut writer: watch::Receiver<WriterStatus>,
     ) -> Self {
-        Self { progress, end, writers, log: OnceLock::new() }
+        let (learnt, log) = watch::channel(known);
+        // A new log is named by its first claim. What was learnt stays known when the writer serves no more.
+        tokio::spawn(async move {
+            if let Ok(status) = writer.wait_for(|status| status.home().is_some()).await {
+                learnt.send_replace(status.home().map(|home| home.log));
+            }
+        });
+        Self { progress, end, log }
     }
 }
 
 #[async_trait]
 impl Freshness for OwnProgress {
     fn log(&self) -> Option<LogId> {
-        if let Some(log) = self.log.get() {
-            return Some(*log);
-        }
-        let home = self.writers.iter().find_map(|writer| writer.borrow().home())?;
-        Some(*self.log.get_or_init(|| home.log))
+        *self.log.borrow()
     }
 
     async fn known_log(&self, wait: Duration) -> Option<LogId> {
-        if let Some(log) = self.log() {
-            return Some(log);
-        }
-        let serves = |writer: &watch::Receiver<WriterStatus>| {
-            let mut writer = writer.clone();
-            Box::pin(async move { writer.wait_for(|status| status.home().is_some()).await.is_ok() })
-        };
-        // One that ended without serving says nothing; there is only the one.
-        let any = futures::future::select_all(self.writers.iter().map(serves));
-        let _ = tokio::time::timeout(wait, any).await;
-        self.log()
+        let mut log = self.log.clone();
+        let known = tokio::time::timeout(wait, log.wait_for(Option::is_some)).await;
+        known.ok()?.ok().and_then(|log| *log)
     }
 
     fn partitions(&self) -> u32 {

@@ -49,6 +49,7 @@ impl Shop {
         let log = SqliteLog::open(SqliteOptions::appending(folder.log())).context("the log cannot be opened")?;
         let port: Arc<dyn Log> = log.clone();
         let end_at_start = port.current_end(PARTITION).await.context("the log cannot be read")?;
+        let known = log::home(log.as_ref()).await.context("the log cannot be read")?.map(|home| home.log);
         let views = Views::open(&folder.views()).context("the read models cannot be opened")?;
         // Asked first: a claim on a log that was cut would stand where something else had been read.
         projectors::resumable(log.as_ref(), PARTITION, &views)
@@ -68,8 +69,8 @@ impl Shop {
             snapshot_every_records: SNAPSHOT_EVERY_RECORDS,
         };
         let (writers, task) = Writers::new(&options, Arc::new(Alone::of(1)));
-        let progress = OwnProgress::new(projector.progress(), Log::end(log.as_ref(), PARTITION), writers.statuses());
-        let freshness: Arc<dyn Freshness> = Arc::new(progress);
+        let (end, serving) = (Log::end(log.as_ref(), PARTITION), writers.statuses().swap_remove(0));
+        let freshness: Arc<dyn Freshness> = Arc::new(OwnProgress::new(projector.progress(), end, known, serving));
         let (stop, stopping) = watch::channel(false);
         let writing = tokio::spawn(task.run(stopping));
         Ok(Self { log, views, projector, writers, sessions, freshness, end_at_start, stop, writing })
