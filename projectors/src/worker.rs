@@ -39,6 +39,9 @@ const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 const BACKOFF_LAST: Duration = Duration::from_secs(5);
 /// How long nothing is announced while nothing happens; who hears nothing for a second takes nobody to be there.
 const ANNOUNCE_IDLE: Duration = Duration::from_millis(300);
+/// How long a database that is shared is left alone after a small batch. What comes meanwhile is one transaction: a busy
+/// chain spends more on each of them than on what is in it. What comes to a partition at rest is seen at once.
+const BREATH: Duration = Duration::from_millis(20);
 /// Threads that the log's reads of one worker may block.
 const BLOCKING_THREADS: usize = 2;
 
@@ -68,6 +71,7 @@ pub fn start(
         reader: None,
         lanes: Vec::new(),
         wait: BACKOFF_FIRST,
+        breath: None,
         orders,
     };
     let name = format!("projector-{partition}");
@@ -93,6 +97,8 @@ struct Worker {
     reader: Option<Admitted>,
     lanes: Vec<Lane>,
     wait: Duration,
+    /// Until when a database shared with others is left alone.
+    breath: Option<tokio::time::Instant>,
     /// Last, so that it is dropped last: who waits for its end finds every file closed.
     orders: mpsc::Receiver<Order>,
 }
@@ -146,7 +152,7 @@ impl Worker {
                 self.writer = None;
                 return Ok(Next::GoOn);
             }
-            records = next_records(self.reader.as_mut(), batch.as_ref()) => records?,
+            records = next_records(self.breath, self.reader.as_mut(), batch.as_ref()) => records?,
             () = tokio::time::sleep(ANNOUNCE_IDLE), if shared => {
                 self.announce().await?;
                 return Ok(Next::GoOn);
@@ -155,6 +161,8 @@ impl Worker {
         let Some(((at, _), reader)) = batch.zip(self.reader.as_ref()) else { return Ok(Next::GoOn) };
         let behind = reader.cursor().clone();
         self.project(&at, &behind, &records).await?;
+        let catches_up = records.len() as u64 >= BATCH_RECORDS / 2;
+        self.breath = (shared && !catches_up).then(|| tokio::time::Instant::now() + BREATH);
         Ok(Next::GoOn)
     }
 
@@ -290,11 +298,15 @@ impl Worker {
     }
 }
 
-/// Reads on; for ever if no view runs.
+/// Reads on, not before this instant; for ever if no view runs.
 async fn next_records(
+    not_before: Option<tokio::time::Instant>,
     reader: Option<&mut Admitted>,
     batch: Option<&(log::Cursor, u64)>,
 ) -> Result<Vec<Stored>, LogError> {
+    if let Some(not_before) = not_before {
+        tokio::time::sleep_until(not_before).await;
+    }
     match reader.zip(batch) {
         Some((reader, (_, limit))) => reader.next(usize::try_from(*limit).unwrap_or(1)).await,
         None => std::future::pending().await,

@@ -39,6 +39,7 @@ type Batch = Result<Vec<Stored>, LogError>;
 pub(super) struct KafkaReader {
     batches: mpsc::Receiver<Batch>,
     ahead: std::vec::IntoIter<Stored>,
+    failed: Option<LogError>,
 }
 
 impl KafkaReader {
@@ -50,7 +51,7 @@ impl KafkaReader {
         let thread = std::thread::Builder::new().name(format!("kafka-read-{partition}"));
         let no_thread = |error: std::io::Error| LogError::Unavailable(error.to_string());
         thread.spawn(move || tail.run(&batches)).map_err(no_thread)?;
-        Ok(Self { batches: received, ahead: Vec::new().into_iter() })
+        Ok(Self { batches: received, ahead: Vec::new().into_iter(), failed: None })
     }
 }
 
@@ -58,14 +59,36 @@ impl KafkaReader {
 impl Reader for KafkaReader {
     async fn next(&mut self, max: usize) -> Result<Vec<Stored>, LogError> {
         if self.ahead.as_slice().is_empty() {
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
             let ended = || LogError::Unavailable("this reader has ended; open another".to_owned());
             self.ahead = self.batches.recv().await.ok_or_else(ended)??.into_iter();
         }
         let max = max.max(1);
-        if self.ahead.as_slice().len() <= max {
-            return Ok(std::mem::take(&mut self.ahead).collect());
+        if self.ahead.as_slice().len() > max {
+            return Ok(self.ahead.by_ref().take(max).collect());
         }
-        Ok(self.ahead.by_ref().take(max).collect())
+        let mut records: Vec<Stored> = std::mem::take(&mut self.ahead).collect();
+        self.gather(&mut records, max);
+        Ok(records)
+    }
+}
+
+impl KafkaReader {
+    /// What else has come meanwhile: whoever reads seldom gets it together, and not in the pieces in which it came.
+    fn gather(&mut self, records: &mut Vec<Stored>, max: usize) {
+        while records.len() < max && self.failed.is_none() {
+            match self.batches.try_recv() {
+                Ok(Ok(more)) => {
+                    self.ahead = more.into_iter();
+                    records.extend(self.ahead.by_ref().take(max - records.len()));
+                }
+                // It stands behind the good records, and is told when they are read.
+                Ok(Err(error)) => self.failed = Some(error),
+                Err(_) => return,
+            }
+        }
     }
 }
 

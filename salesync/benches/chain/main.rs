@@ -51,7 +51,7 @@ fn main() {
         trading::measure(&mut table, &services);
     }
     if wanted("history") {
-        let history = services.place(1);
+        let history = services.place("history", 1, false);
         println!("making a store of {sales} sales on one partition …");
         history.demo(sales);
         rebuilding::measure(&mut table, &history);

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use log::{KafkaOptions, KafkaTopic, NewTopic};
+
 use crate::broker::Broker;
 use crate::database::Database;
 use crate::server::{BINARY, Server};
@@ -31,15 +33,16 @@ impl Services {
         Self { broker: Broker::any(), runtime: tokio::runtime::Runtime::new().expect("a runtime") }
     }
 
-    /// A new topic with so many partitions, and an empty database.
-    pub fn place(&self, partitions: u32) -> Place {
-        let log = format!("kafka://{}/bench-{}-{partitions}", self.broker.address, std::process::id());
+    /// A new topic with so many partitions, and an empty database. `flushed` is how a topic with a single replica must
+    /// be: each append is on the disk before it counts. One with three is not.
+    pub fn place(&self, name: &str, partitions: u32, flushed: bool) -> Place {
+        let log = format!("kafka://{}/bench-{}-{name}", self.broker.address, std::process::id());
+        let options = options(&log);
+        let new = NewTopic { flushed, ..NewTopic::on_one_broker(partitions) };
+        self.runtime.block_on(KafkaTopic::new(options).create(new)).expect("a topic");
         let database = self.runtime.block_on(Database::fresh());
         let views = as_url(&database.url());
-        let place = Place { log, views, folder: tempfile::tempdir().expect("a folder"), _database: database };
-        let partitions = partitions.to_string();
-        run(place.command("topic").args(["create", "--partitions", &partitions, "--replicas", "1"]));
-        place
+        Place { log, views, folder: tempfile::tempdir().expect("a folder"), _database: database }
     }
 }
 
@@ -64,6 +67,11 @@ impl Place {
         command.args(["--log", &self.log, "--views", &self.views, "--allow-single-replica"]);
         command
     }
+}
+
+/// How a benchmark's topic is opened.
+pub fn options(log: &str) -> KafkaOptions {
+    KafkaOptions { allow_single_replica: true, ..KafkaOptions::at(log.parse().expect("an address")) }
 }
 
 fn run(command: &mut Command) {

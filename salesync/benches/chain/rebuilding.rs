@@ -3,23 +3,21 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use log::{KafkaLog, KafkaOptions, Log};
+use log::{KafkaLog, Log};
 use migrations::{PostgresOptions, Views};
 use salesync::ambient::SystemIds;
 use web::Ids as _;
 
-use crate::place::Place;
+use crate::place::{Place, options};
 use crate::table::Table;
 
 /// Measures where nobody serves.
 pub fn measure(table: &mut Table, place: &Place) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let address = place.log.parse().expect("an address");
-        let options = KafkaOptions { allow_single_replica: true, ..KafkaOptions::at(address) };
-        let log: Arc<dyn Log> = KafkaLog::open(options).await.expect("the log");
-        let options = PostgresOptions::new(&place.views).expect("an address");
-        let views = Views::connect(options).await.expect("the read models");
+        let log: Arc<dyn Log> = KafkaLog::open(options(&place.log)).await.expect("the log");
+        let database = PostgresOptions::new(&place.views).expect("an address");
+        let views = Views::connect(database).await.expect("the read models");
         let begun = Instant::now();
         let report = projectors::rebuild(log, views, SystemIds.uuid(), |_| {}).await.expect("a rebuild");
         let per_second = report.events as f64 / begun.elapsed().as_secs_f64();
