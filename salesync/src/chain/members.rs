@@ -14,6 +14,8 @@ use tracing::{info, warn};
 
 /// How long an instance that cannot get on with a partition stays out of the group, so that others get it.
 const OUT_FOR: Duration = Duration::from_secs(5);
+/// How long leaving may take. Who is not let go of by then is put out by the coordinator.
+const LEAVE_WAIT: Duration = Duration::from_secs(15);
 /// The pause before the group is joined again after that failed.
 const JOIN_PAUSE: Duration = Duration::from_secs(1);
 
@@ -57,7 +59,9 @@ impl Members {
             };
             // The writers see it first, finish and let go; the group waits for that, but not for ever.
             self.assigned.send_replace(Arc::default());
-            group.leave().await;
+            if tokio::time::timeout(LEAVE_WAIT, group.leave()).await.is_err() {
+                warn!(group = self.options.group, "the group lets nobody go, and will notice that this member is gone");
+            }
             if let Some(partition) = given_up {
                 warn!(
                     group = self.options.group,
