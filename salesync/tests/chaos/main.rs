@@ -53,6 +53,15 @@ mod underneath;
 mod wire;
 mod zombie;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Taken by each test for as long as it runs: each has brokers, a database and instances of its own, and what is asked
+/// of them is how they get over a fault, not how they share a machine.
+fn alone() -> MutexGuard<'static, ()> {
+    static RUNNING: Mutex<()> = Mutex::new(());
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[expect(clippy::print_stdout, reason = "whoever runs the chaos test by hand reads this")]
 fn say(line: &str) {
     println!("{line}");

@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use events::StoreId;
 use log::{Kind, NewTopic, WriterId};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cafe::furnish;
 use crate::checker::{self, money::ANSWERED};
 use crate::door::{Door, Manners};
-use crate::harness::{Broker, NOON, PATIENCE, Server, Till};
+use crate::harness::{Broker, NOON, PATIENCE, Server, Till, table_of};
 use crate::history::{Attempt, Command, History, Outcome};
 use crate::ledger::Ledger;
 use crate::load::Load;
 use crate::mailbox::{Letter, Mailbox, Posted};
 use crate::patience::{until, until_ready};
-use crate::say;
 use crate::underneath::Underneath;
+use crate::{alone, say};
 
 /// How often the partition changes hands this way; each time the other one wakes up as what it was.
 const ROUNDS: i64 = 3;
@@ -49,6 +49,7 @@ struct Asked {
 
 #[test]
 fn a_writer_that_slept_past_its_lease_tells_nobody_what_it_remembers() {
+    let _alone = alone();
     let mut pair = Pair::start();
     let load = Load::start(Arc::clone(&pair.door), std::slice::from_ref(&pair.busy), TILLS, 1);
     let old: Vec<WriterId> = (0..ROUNDS).map(|round| pair.falls_asleep_and_wakes(10 * round)).collect();
@@ -84,29 +85,26 @@ impl Pair {
 
     /// It remembers a tab on the first table, which is paid meanwhile, and none on the next two, where there is one.
     fn falls_asleep_and_wakes(&mut self, table: i64) -> WriterId {
-        let [sleeper, other] = [&self.instances[self.owner], &self.instances[1 - self.owner]];
-        let (till, awake) = (self.till.at(sleeper), self.till.at(other));
+        let [till, awake] = [self.owner, 1 - self.owner].map(|instance| self.till.at(&self.instances[instance]));
         let answers = self.door.tally().answers;
         self.door.await_tally("a busy hour", |tally| tally.answers > answers + 100);
-        till.order(table + 1, &[(1, 1)]).is(200);
+        self.insist(&till, "/orders/", &table_of(table + 1, &[(1, 1)]));
         let writer = self.below.ledger().writer();
-        let boxes: Vec<Mailbox> = (0..4).map(|_| Mailbox::open(sleeper.address())).collect();
-        sleeper.signal("STOP");
+        let boxes: Vec<Mailbox> = (0..4).map(|_| Mailbox::open(till.address)).collect();
+        self.instances[self.owner].signal("STOP");
         let asked: Vec<Asked> = boxes.into_iter().enumerate().map(|(nth, b)| self.ask(b, &till, table, nth)).collect();
         // The other one becomes the owner when the sleeper's lease has run out.
-        until("the other one to take over", || {
-            let paid = awake.pay(table + 1);
-            if paid.status == 201 { Ok(()) } else { Err(paid.text()) }
-        });
+        self.insist(&awake, "/sales/", &payment_of(table + 1));
         for table in [table + 2, table + 3] {
-            awake.order(table, &[(2, 1)]).is(200);
+            self.insist(&awake, "/orders/", &table_of(table, &[(2, 1)]));
         }
         let goes_on = self.door.tally().answers;
         self.door.await_tally("the busy store to go on", |tally| tally.answers > goes_on + 100);
-        sleeper.signal("CONT");
+        self.instances[self.owner].signal("CONT");
         for each in asked {
             let command = each.witnessed(&self.door);
-            self.history.extend(command.map(|command| self.until_answered(command, &awake)));
+            let answered = command.map(|command| self.until_answered(command, &awake));
+            self.history.extend(answered);
         }
         assert_ne!(self.below.ledger().writer(), writer, "the partition changed hands");
         self.owner = 1 - self.owner;
@@ -116,32 +114,48 @@ impl Pair {
     /// Twice what would be a second payment, twice a payment that is due; with a key and without.
     fn ask(&self, mailbox: Mailbox, till: &Till, table: i64, nth: usize) -> Asked {
         let (table, truth) = if nth < 2 { (table + 1, 409) } else { (table + nth as i64, 201) };
-        let body = json!({"table_no": table, "payment_type": "카드"}).to_string();
+        let (path, body) = ("/sales/", payment_of(table).to_string());
         let key = (nth % 2 == 1).then(|| format!("asleep-{table}"));
         let began = self.door.tick();
-        let posted = mailbox.post(till, Letter { key: key.as_deref(), path: "/sales/", body: &body });
+        let posted = mailbox.post(till, Letter { key: key.as_deref(), path, body: &body });
         posted.delivered();
-        let store = StoreId(till.store_id.parse().unwrap());
-        let (session, path) = (1_000 + usize::try_from(table).unwrap(), "/sales/".to_owned());
-        let command = key.map(|key| Command { session, store, key, method: "POST", path, body, attempts: Vec::new() });
-        Asked { posted, command, began, truth }
+        let session = 1_000 + usize::try_from(table).unwrap();
+        Asked { posted, command: key.map(|key| command(till, session, key, path, body)), began, truth }
     }
 
-    /// Asks whoever writes now until there is an answer.
-    fn until_answered(&self, mut command: Command, awake: &Till) -> Command {
+    /// A command that is done in the end, whatever its first attempts are told.
+    fn insist(&mut self, till: &Till, path: &str, body: &Value) {
+        let number = self.history.len();
+        let command = command(till, 10_000 + number, format!("insists-{number}"), path, body.to_string());
+        let done = self.until_answered(command, till);
+        assert!(done.answer().unwrap().status < 300, "{done:?}");
+        self.history.push(done);
+    }
+
+    /// Asks there until there is an answer.
+    fn until_answered(&self, mut command: Command, asked: &Till) -> Command {
         until("an answer under the key", || {
             if command.answer().is_some() {
                 return Ok(());
             }
-            let (began, mailbox) = (self.door.tick(), Mailbox::open(awake.address));
+            let (began, mailbox) = (self.door.tick(), Mailbox::open(asked.address));
             let letter = Letter { key: Some(&command.key), path: &command.path, body: &command.body };
-            let outcome = mailbox.post(awake, letter).outcome();
+            let outcome = mailbox.post(asked, letter).outcome();
             let said = format!("{outcome:?}");
             command.attempts.push(Attempt { began, ended: self.door.tick(), outcome });
             Err(said)
         });
         command
     }
+}
+
+fn payment_of(table: i64) -> Value {
+    json!({"table_no": table, "payment_type": "카드"})
+}
+
+fn command(till: &Till, session: usize, key: String, path: &str, body: String) -> Command {
+    let (store, path) = (StoreId(till.store_id.parse().unwrap()), path.to_owned());
+    Command { session, store, key, method: "POST", path, body, attempts: Vec::new() }
 }
 
 impl Asked {
