@@ -41,6 +41,7 @@ mod ledger;
 #[path = "../crash/load.rs"]
 mod load;
 mod mailbox;
+mod moving;
 mod patience;
 mod proxy;
 mod quorum;

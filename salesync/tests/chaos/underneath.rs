@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use log::{KafkaLog, KafkaOptions, KafkaTopic, NewTopic};
+use log::{KafkaLog, KafkaOptions, KafkaTopic, Log as _, NewTopic};
 use migrations::{PostgresOptions, Views};
 
 use crate::cafe::volumes;
@@ -40,7 +40,7 @@ impl Underneath {
 
     /// A new instance with these roles, which reaches the brokers at this address, with more settings beside.
     pub(crate) fn instance(&self, brokers: &str, roles: &str, args: &[&str], env: &[(&str, &str)]) -> Server {
-        let (log, views) = (format!("kafka://{brokers}/{TOPIC}"), as_url(&self.database.url()));
+        let (log, views) = (Self::log_url(brokers), self.views_url());
         let mut all = vec!["--log", &log, "--views", &views, "--roles", roles];
         if self.options.allow_single_replica {
             all.push("--allow-single-replica");
@@ -49,6 +49,22 @@ impl Underneath {
         let mut environment = vec![("SALESYNC_TOKEN_SECRET", SECRET)];
         environment.extend(env);
         Server::with(&all, &environment)
+    }
+
+    /// The topic's address at these brokers, as a command takes it.
+    pub(crate) fn log_url(brokers: &str) -> String {
+        format!("kafka://{brokers}/{TOPIC}")
+    }
+
+    /// The database's address, as a command takes it.
+    pub(crate) fn views_url(&self) -> String {
+        as_url(&self.database.url())
+    }
+
+    /// How many records there are on all partitions.
+    pub(crate) fn records(&self) -> u64 {
+        let log = self.log();
+        (0..log.partitions()).map(|at| self.block_on(log.current_end(events::Partition(at))).unwrap().0).sum()
     }
 
     /// The log, as a client of the test's own sees it.
