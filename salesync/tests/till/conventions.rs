@@ -57,7 +57,9 @@ fn both_slash_forms_of_every_path_are_answered_alike_without_a_redirect() {
     for (path, status) in PATHS {
         let (plain, slashed) = (till.get(path), till.get(&with_slash(path)));
         assert_eq!((plain.status, slashed.status), (status, status), "{path}");
-        assert_eq!(plain.body, slashed.body, "{path}");
+        // How far readiness has come may change from one answer to the next.
+        let said = |answer: &Answer| if path == "/health/ready" { bare_status(answer) } else { answer.text() };
+        assert_eq!(said(&plain), said(&slashed), "{path}");
     }
     let item = json!({"name": "차", "price": 1});
     for (method, path, body) in [
@@ -83,6 +85,10 @@ fn both_slash_forms_of_every_path_are_answered_alike_without_a_redirect() {
         let answer = till.send(method, path, Some(body.to_string().as_bytes()));
         assert!(matches!(answer.status, 200 | 201), "{method} {path}: {}", answer.text());
     }
+}
+
+fn bare_status(answer: &Answer) -> String {
+    answer.json()["status"].to_string()
 }
 
 fn preflight(path: &str, origin: &str, method: &str, headers: &str) -> Answer {
