@@ -7,7 +7,7 @@ use events::{Partition, StoreId, Subject};
 use log::NewTopic;
 use serde_json::json;
 
-use crate::cafe::furnish;
+use crate::cafe::{furnish, furnish_long};
 use crate::checker::Evidence;
 use crate::clock::Clock;
 use crate::door::{Door, Manners};
@@ -30,6 +30,8 @@ const OPEN: usize = 4;
 pub(crate) const INSTANCES: usize = ROLES.len();
 /// The one whose clock is wrong and whose way to the broker leads through the proxy.
 pub(crate) const BAD: usize = COMMANDS - 1;
+/// The store with a long menu.
+pub(crate) const FEASTS: usize = 0;
 /// The one that answers queries.
 const QUERY: usize = 3;
 /// Kafka's client gives up a record after so long, so that the broker's pauses of about as long fall on it.
@@ -78,6 +80,7 @@ impl Chain {
         let mut chain = Self { instances, stores: Vec::new(), door, appends, proxy, clock, broker, below };
         chain.instances.iter().for_each(until_ready);
         chain.stores = (0..PARTITIONS).map(|partition| chain.open_store(Partition(partition))).collect();
+        furnish_long(&chain.stores[FEASTS]);
         (0..OPEN).for_each(|instance| chain.door.place(instance, Some(chain.instances[instance].address())));
         chain
     }

@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     Kill(usize),
     /// An instance stands still for longer than its lease.
     Pause(usize),
+    /// An instance stands still for longer than a record is tried to be delivered, and wakes up within its lease.
+    Nap(usize),
     /// The broker stands still for about as long as a record is tried to be delivered.
     BrokerPause,
     /// The broker stands still for longer than a writer waits.
@@ -46,6 +48,8 @@ impl Fault {
             Self::Kill(chance.random_range(COMMANDS..INSTANCES)),
             Self::Pause(chance.random_range(0..COMMANDS)),
             Self::Pause(chance.random_range(0..COMMANDS)),
+            Self::Nap(chance.random_range(0..COMMANDS)),
+            Self::Nap(chance.random_range(0..COMMANDS)),
             Self::BrokerPause,
             Self::BrokerPause,
             Self::LongBrokerPause,
@@ -66,6 +70,7 @@ impl Fault {
             Self::Kill(0..COMMANDS) => "kills of a command instance",
             Self::Kill(_) => "kills of another instance",
             Self::Pause(_) => "instances paused past their lease",
+            Self::Nap(_) => "instances paused within their lease",
             Self::BrokerPause => "broker paused for about the message timeout",
             Self::LongBrokerPause => "broker paused for longer",
             Self::BrokerKill => "broker killed",
@@ -78,11 +83,16 @@ impl Fault {
 
     fn target(self) -> Target {
         match self {
-            Self::Kill(instance) | Self::Pause(instance) => Target::Instance(instance),
+            Self::Kill(instance) | Self::Pause(instance) | Self::Nap(instance) => Target::Instance(instance),
             Self::BrokerPause | Self::LongBrokerPause | Self::BrokerKill => Target::Broker,
             Self::DatabaseKill => Target::Database,
             Self::Network(_) => Target::Network,
         }
+    }
+
+    /// Whether it may fall on an append of which a part is on its way, if that is a large one.
+    pub(crate) fn parts_appends(self) -> bool {
+        matches!(self, Self::BrokerPause | Self::Nap(_))
     }
 
     /// Whether both can be there at once.
@@ -96,6 +106,7 @@ impl Fault {
             Self::Kill(_) | Self::BrokerKill | Self::DatabaseKill => 0..4_000,
             // The lease is 6 s.
             Self::Pause(_) => 6_500..9_500,
+            Self::Nap(_) => 3_100..5_500,
             // A record is given up after 3 s, looked for once a second; a writer waits for 4 s.
             Self::BrokerPause => 2_300..3_800,
             Self::LongBrokerPause => 4_500..8_000,
@@ -109,7 +120,7 @@ impl Fault {
     pub(crate) fn begin(self, chain: &mut Chain) {
         match self {
             Self::Kill(instance) => chain.kill(instance),
-            Self::Pause(instance) => chain.pause(instance),
+            Self::Pause(instance) | Self::Nap(instance) => chain.pause(instance),
             Self::BrokerPause | Self::LongBrokerPause => chain.broker().pause(),
             Self::BrokerKill => chain.broker().kill(),
             Self::DatabaseKill => chain.below.server.kill(),
@@ -121,7 +132,7 @@ impl Fault {
     pub(crate) fn end(self, chain: &mut Chain, chance: &mut impl Rng) {
         match self {
             Self::Kill(instance) => chain.restart(instance, chance.random_range(-48..=72)),
-            Self::Pause(instance) => chain.resume(instance),
+            Self::Pause(instance) | Self::Nap(instance) => chain.resume(instance),
             Self::BrokerPause | Self::LongBrokerPause => chain.broker().resume(),
             Self::BrokerKill => chain.broker().restart(),
             Self::DatabaseKill => chain.below.server.restart(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::chain::Chain;
+use crate::chain::{Chain, FEASTS};
 use crate::checker::{self, Evidence};
 use crate::faults::{Fault, last};
 use crate::gauge::{Sum, Tide};
@@ -19,8 +19,9 @@ use crate::{alone, say};
 const TILLS: usize = 8;
 /// Tills that come for a short while, all to one store: what is under way then is many records.
 const CROWD: usize = 40;
-/// As many before the broker stands still: an append that takes several requests may lose its head and keep its tail.
-const GREAT_CROWD: usize = 240;
+/// Tills that order a whole long menu when the broker or a writer stands still for a while: an append that takes several
+/// requests may lose its head and keep its tail.
+const FEASTING: usize = 24;
 /// How long a short run torments the chain.
 const SHORT: Duration = Duration::from_secs(70);
 /// What a short run must have seen at least.
@@ -114,25 +115,28 @@ impl Storm {
     fn strike(&mut self) {
         let faults = self.draw();
         say(&format!("{faults:?}"));
+        let feast = faults.iter().any(|fault| fault.parts_appends());
         let come = match self.chance.random_range(0..4) {
-            _ if faults.contains(&Fault::BrokerPause) => GREAT_CROWD,
+            _ if feast => FEASTING,
             0 => 0,
             _ => CROWD,
         };
-        let crowd = self.crowd(come);
+        let crowd = self.crowd(come, feast);
         let before = self.chain.door.tally().answers;
         self.chain.door.await_tally("answers", |tally| tally.answers > before + 2 * (TILLS + come) as u64);
-        for fault in &faults {
+        let mut under_way = Vec::new();
+        for fault in faults {
             *self.fired.entry(fault.kind()).or_default() += 1;
+            let ends = Instant::now() + fault.lasts(&mut self.chance);
             fault.begin(&mut self.chain);
+            under_way.push((fault.is_of_instance(), ends, fault));
             last(Duration::from_millis(self.chance.random_range(0..1_000)));
         }
-        let length = faults.iter().map(|fault| fault.lasts(&mut self.chance)).max();
-        last(length.unwrap_or_default());
-        for of_instance in [false, true] {
-            for fault in faults.iter().filter(|fault| fault.is_of_instance() == of_instance) {
-                fault.end(&mut self.chain, &mut self.chance);
-            }
+        // Each ends when its own time is up, but an instance comes after what it needs.
+        under_way.sort_by_key(|(of_instance, ends, _)| (*of_instance, *ends));
+        for (_, ends, fault) in under_way {
+            last(ends.saturating_duration_since(Instant::now()));
+            fault.end(&mut self.chain, &mut self.chance);
         }
         let answers = self.chain.door.tally().answers;
         self.chain.door.await_tally("answers afterwards", |tally| tally.answers > answers + 10 * TILLS as u64);
@@ -151,12 +155,15 @@ impl Storm {
     }
 
     /// Many tills at once, all on one store.
-    fn crowd(&mut self, tills: usize) -> Load {
+    fn crowd(&mut self, tills: usize, feast: bool) -> Load {
         self.crowds += 1;
-        let store = self.chance.random_range(0..self.chain.stores.len());
-        let first = self.crowds * 1_000;
-        let (door, stores) = (std::sync::Arc::clone(&self.chain.door), &self.chain.stores[store..=store]);
-        Load::join(door, stores, first..first + tills, self.crowds as u64)
+        let (numbers, seed) = (self.crowds * 1_000..self.crowds * 1_000 + tills, self.crowds as u64);
+        let (door, stores) = (std::sync::Arc::clone(&self.chain.door), &self.chain.stores);
+        if feast {
+            return Load::feast(door, &stores[FEASTS], numbers, seed);
+        }
+        let store = self.chance.random_range(0..stores.len());
+        Load::join(door, &stores[store..=store], numbers, seed)
     }
 
     fn read(&mut self) {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::checker::Day;
 use crate::harness::Till;
 use crate::ledger::Ledger;
-use crate::load::ITEMS;
+use crate::load::{ITEMS, LONG_MENU};
 
 /// Gives a new store its menu.
 pub(crate) fn furnish(till: &Till) {
@@ -18,6 +18,15 @@ pub(crate) fn furnish(till: &Till) {
     till.menu(&menu);
     till.cost(1, 700);
     till.cost(2, 1_100);
+}
+
+/// Makes the menu of a store that has one a long one, of names as long as they may be.
+pub(crate) fn furnish_long(till: &Till) {
+    let hurried = till.with("Prefer", "respond-async");
+    for nth in 0..LONG_MENU {
+        let name = format!("{nth:0>3}{}", "가".repeat(97));
+        hurried.post("/categories/1/items", &json!({"name": name, "price": 500})).is(201);
+    }
 }
 
 /// What the dashboard shows of every day on which something was booked and those beside it, asked for with the last

@@ -21,6 +21,9 @@ const TABLES: i64 = 8;
 /// Items on every store's menu; the next number is nobody's.
 pub(crate) const ITEMS: i64 = 3;
 
+/// Items beside on a long menu; an order of all of them is nearly as long as one may be.
+pub(crate) const LONG_MENU: i64 = 490;
+
 /// The tills at work.
 pub(crate) struct Load {
     pub(crate) door: Arc<Door>,
@@ -40,6 +43,8 @@ struct Client {
     wire: Option<Wire>,
     sales: Vec<i64>,
     done: History,
+    /// Whether all it does is to order the whole of a long menu and to pay for it.
+    feasts: bool,
 }
 
 impl Load {
@@ -51,6 +56,16 @@ impl Load {
 
     /// Sets tills with these numbers to work, beside others that may be at work already.
     pub(crate) fn join(door: Arc<Door>, stores: &[Till], numbers: Range<usize>, seed: u64) -> Self {
+        Self::begin(door, stores, numbers, seed, false)
+    }
+
+    /// Sets tills to work that each order the whole menu at a table of their own, and pay: an append of theirs is some
+    /// megabytes, which is more than one request to a broker takes. See [`crate::cafe::furnish_long`].
+    pub(crate) fn feast(door: Arc<Door>, store: &Till, numbers: Range<usize>, seed: u64) -> Self {
+        Self::begin(door, std::slice::from_ref(store), numbers, seed, true)
+    }
+
+    fn begin(door: Arc<Door>, stores: &[Till], numbers: Range<usize>, seed: u64, feasts: bool) -> Self {
         let finished = Arc::new(AtomicBool::new(false));
         let tills = numbers.map(|session| {
             let store = &stores[session % stores.len()];
@@ -65,6 +80,7 @@ impl Load {
                 wire: None,
                 sales: Vec::new(),
                 done: Vec::new(),
+                feasts,
             };
             std::thread::spawn(move || client.work())
         });
@@ -97,6 +113,9 @@ impl Client {
 
     /// What is asked next: mostly orders and payments, now and then what cannot be done or already is so.
     fn next(&mut self) -> (&'static str, String, String) {
+        if self.feasts {
+            return self.next_of_feast();
+        }
         let table = self.chance.random_range(1..=TABLES);
         let (item, quantity) = (self.chance.random_range(1..=ITEMS), self.chance.random_range(1..=3));
         let cart =
@@ -112,6 +131,16 @@ impl Client {
             94..97 => ("POST", "/orders/".to_owned(), of_table(r#""carts":[]"#)),
             _ => ("POST", "/sales/".to_owned(), r#"{"table_no":99,"payment_type":"cash"}"#.to_owned()),
         }
+    }
+
+    fn next_of_feast(&self) -> (&'static str, String, String) {
+        let table = 10_000 + self.session;
+        if self.done.len() % 2 == 1 {
+            return ("POST", "/sales/".to_owned(), format!(r#"{{"table_no":{table},"payment_type":"card"}}"#));
+        }
+        let lines: Vec<String> =
+            (1..=ITEMS + LONG_MENU).map(|item| format!(r#"{{"item_id":{item},"quantity":1}}"#)).collect();
+        ("POST", "/orders/".to_owned(), format!(r#"{{"table_no":{table},"carts":[{}]}}"#, lines.join(",")))
     }
 
     /// A sale of this till, voided already or not; at first one that is nobody's.
