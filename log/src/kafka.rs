@@ -96,6 +96,17 @@ pub enum KafkaOpenError {
     Log(#[from] LogError),
 }
 
+impl KafkaOpenError {
+    /// Whether asking again later may help: the brokers could not be asked, and said nothing of the topic.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Topic(TopicError::Unavailable(_)) => true,
+            Self::Log(error) => error.is_transient(),
+            Self::Topic(_) | Self::Security(_) => false,
+        }
+    }
+}
+
 impl KafkaLog {
     /// Opens the log, after checking its topic; from then on the topic is checked every hour.
     pub async fn open(options: KafkaOptions) -> Result<Arc<Self>, KafkaOpenError> {

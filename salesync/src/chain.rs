@@ -85,7 +85,7 @@ impl Chain {
         (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
         consequences: Option<&cli::Consequences>,
     ) -> anyhow::Result<Self> {
-        let log = places.open_log().await?;
+        let log = places.await_log().await?;
         let port: Arc<dyn Log> = log.clone();
         let views = open_views(places, roles).await?;
         let ends = ends(port.as_ref(), &views).await?;

@@ -5,15 +5,21 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use log::{KafkaAddress, KafkaLog, KafkaOptions, Log, SqliteLog, SqliteOptions};
+use backon::{ConstantBuilder, Retryable as _};
+use log::{KafkaAddress, KafkaLog, KafkaOpenError, KafkaOptions, Log, SqliteLog, SqliteOptions};
 use migrations::{PostgresOptions, Views};
 
 use crate::cli::Shared;
 use crate::folder::Folder;
 use crate::kafka_access::AccessError;
 
+/// The pause before brokers that cannot be asked are asked again; a question itself takes some seconds.
+const BROKERS_PAUSE: Duration = Duration::from_secs(1);
+/// How often they are asked again.
+const BROKERS_TRIES: usize = 9;
 const VIEWS_FILE_VARIABLE: &str = "SALESYNC_VIEWS_FILE";
 
 /// Where the log and the read models are.
@@ -133,6 +139,16 @@ impl ChainPlaces {
     /// Opens the log, after checking its topic.
     pub async fn open_log(&self) -> anyhow::Result<Arc<KafkaLog>> {
         KafkaLog::open(self.log.clone()).await.with_context(|| format!("the log {} cannot be opened", self.log.address))
+    }
+
+    /// The same, for an instance that may start before its brokers do, or while they come back.
+    pub async fn await_log(&self) -> anyhow::Result<Arc<KafkaLog>> {
+        let tries = ConstantBuilder::default().with_delay(BROKERS_PAUSE).with_max_times(BROKERS_TRIES);
+        let opened = (|| KafkaLog::open(self.log.clone()))
+            .retry(tries)
+            .when(KafkaOpenError::is_passing)
+            .notify(|error, _| tracing::warn!(%error, "the log cannot be opened yet, trying again"));
+        opened.await.with_context(|| format!("the log {} cannot be opened", self.log.address))
     }
 
     /// The read models' database.
