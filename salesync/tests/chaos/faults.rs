@@ -3,10 +3,12 @@
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
+use events::Partition;
 use rand::seq::SliceRandom as _;
 use rand::{Rng, RngExt as _};
 
-use crate::chain::{BAD, COMMANDS, Chain, INSTANCES};
+use crate::chain::{BAD, COMMANDS, Chain, INSTANCES, PARTITIONS};
+use crate::echo::resound;
 use crate::proxy::Weather;
 
 /// Something that goes wrong for a while.
@@ -26,6 +28,8 @@ pub(crate) enum Fault {
     BrokerKill,
     /// The database is killed, and started again.
     DatabaseKill,
+    /// A partition's last records come once more.
+    Echo(u32),
     /// The way between the bad instance and the broker is bad.
     Network(Weather),
 }
@@ -54,6 +58,8 @@ impl Fault {
             Self::BrokerPause,
             Self::LongBrokerPause,
             Self::BrokerKill,
+            Self::Echo(chance.random_range(0..PARTITIONS)),
+            Self::Echo(chance.random_range(0..PARTITIONS)),
             Self::DatabaseKill,
             Self::Network(Weather::AnswersLost),
             Self::Network(Weather::RequestsHeld),
@@ -74,6 +80,7 @@ impl Fault {
             Self::BrokerPause => "broker paused for about the message timeout",
             Self::LongBrokerPause => "broker paused for longer",
             Self::BrokerKill => "broker killed",
+            Self::Echo(_) => "records sent once more",
             Self::DatabaseKill => "database killed",
             Self::Network(Weather::AnswersLost) => "answers lost",
             Self::Network(Weather::RequestsHeld) => "requests held back",
@@ -84,7 +91,7 @@ impl Fault {
     fn target(self) -> Target {
         match self {
             Self::Kill(instance) | Self::Pause(instance) | Self::Nap(instance) => Target::Instance(instance),
-            Self::BrokerPause | Self::LongBrokerPause | Self::BrokerKill => Target::Broker,
+            Self::BrokerPause | Self::LongBrokerPause | Self::BrokerKill | Self::Echo(_) => Target::Broker,
             Self::DatabaseKill => Target::Database,
             Self::Network(_) => Target::Network,
         }
@@ -106,6 +113,7 @@ impl Fault {
             Self::Kill(_) | Self::BrokerKill | Self::DatabaseKill => 0..4_000,
             // The lease is 6 s.
             Self::Pause(_) => 6_500..9_500,
+            Self::Echo(_) => 0..1_000,
             Self::Nap(_) => 3_100..5_500,
             // A record is given up after 3 s, looked for once a second; a writer waits for 4 s.
             Self::BrokerPause => 2_300..3_800,
@@ -123,6 +131,7 @@ impl Fault {
             Self::Pause(instance) | Self::Nap(instance) => chain.pause(instance),
             Self::BrokerPause | Self::LongBrokerPause => chain.broker().pause(),
             Self::BrokerKill => chain.broker().kill(),
+            Self::Echo(partition) => resound(&chain.below.brokers, Partition(partition)),
             Self::DatabaseKill => chain.below.server.kill(),
             Self::Network(weather) => chain.proxy.becomes(weather),
         }
@@ -135,6 +144,7 @@ impl Fault {
             Self::Pause(instance) | Self::Nap(instance) => chain.resume(instance),
             Self::BrokerPause | Self::LongBrokerPause => chain.broker().resume(),
             Self::BrokerKill => chain.broker().restart(),
+            Self::Echo(_) => {}
             Self::DatabaseKill => chain.below.server.restart(),
             Self::Network(_) => chain.proxy.becomes(Weather::Fair),
         }

@@ -93,9 +93,9 @@ impl Tide {
 }
 
 impl Sum {
-    /// Void records of all kinds.
-    pub(crate) fn void(&self) -> u64 {
-        self.holes + self.doubles + self.late + self.beaten
+    /// Records of a reign in force that are void: the network, the broker or the client library tore an append.
+    pub(crate) fn torn(&self) -> u64 {
+        self.holes + self.doubles
     }
 
     fn take(&mut self, cursor: &mut Cursor, record: &Record) {

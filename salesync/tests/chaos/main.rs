@@ -30,6 +30,7 @@ mod checker;
 mod clock;
 #[path = "../crash/door.rs"]
 mod door;
+mod echo;
 mod faults;
 mod gauge;
 #[path = "../till/harness.rs"]

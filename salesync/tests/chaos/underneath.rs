@@ -18,6 +18,7 @@ pub(crate) const TOPIC: &str = "shop";
 
 /// A topic on brokers, and a database that may be killed.
 pub(crate) struct Underneath {
+    pub(crate) brokers: String,
     pub(crate) server: Mortal,
     database: Database,
     options: KafkaOptions,
@@ -35,7 +36,7 @@ impl Underneath {
             KafkaTopic::new(options.clone()).create(NewTopic { flushed: false, ..topic }).await.unwrap();
             server.database().await
         });
-        Self { server, database, options, runtime }
+        Self { brokers: brokers.to_owned(), server, database, options, runtime }
     }
 
     /// A new instance with these roles, which reaches the brokers at this address, with more settings beside.

@@ -6,6 +6,7 @@
 //!     └──────────────► the checker ◄──── the whole log, the dashboard, every row of the views
 //! ```
 
+#![allow(dead_code, reason = "the chaos test uses the rest of what is shared with it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 #![allow(
     clippy::assigning_clones,
@@ -18,18 +19,15 @@
 )]
 
 mod cafe;
-#[allow(dead_code, reason = "the chaos test asks in another way")]
 mod checker;
 #[cfg(target_os = "linux")]
 mod clock;
-#[allow(dead_code, reason = "the chaos test has several servers")]
 mod door;
 mod folder;
 #[path = "../till/harness.rs"]
 mod harness;
 mod history;
 mod kills;
-#[allow(dead_code, reason = "a log in one file has no void records")]
 mod ledger;
 mod load;
 mod planted;
