@@ -10,7 +10,7 @@ TOOLS := target/tools
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench chaos services cluster lint doc format ready services-ready checks
+.PHONY: help run test bench chaos planted services cluster lint doc format ready services-ready checks
 
 help: ## List the targets.
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ bench: ready services-ready ## Measure the speeds that are promised, each beside
 chaos: ready services-ready ## Kill a till 200 times under load, then torment a chain until it has seen enough (make test: less of both).
 	SALESYNC_TEST_KILLS=200 $(CARGO) test --release --locked -p salesync --test crash -- --nocapture
 	SALESYNC_TEST_CHAOS_SECONDS=$${SALESYNC_TEST_CHAOS_SECONDS:-3600} $(CARGO) test --release --locked -p salesync --test chaos -- --nocapture
+
+planted: ready services-ready ## Plant two dozen bugs in a copy, one after the other, and see that the tests find each; takes an hour.
+	@sh deploy/planted.sh $(CARGO)
 
 services: services-ready ## Start a Kafka broker and a PostgreSQL database of your own, until Ctrl-C; says how tests are told to use them.
 	@sh deploy/cluster.sh services
