@@ -183,6 +183,10 @@ impl Log for KafkaLog {
         Ok(Box::new(KafkaReign::begin(Arc::clone(&self.shared), partition).await?))
     }
 
+    fn staleness(&self) -> Duration {
+        self.shared.staleness()
+    }
+
     fn room(&self) -> Result<(), AppendError> {
         // A full broker says so by refusing an append; a topic that loses records says nothing.
         if self.fault().is_some() { Err(AppendError::Unreachable) } else { Ok(()) }
@@ -201,6 +205,11 @@ impl Shared {
         self.ends.get(partition.0 as usize)
     }
 
+    /// A leader that was cut off takes itself for one until it hears of its successor.
+    fn staleness(&self) -> Duration {
+        if self.options.allow_single_replica { Duration::ZERO } else { STALE_LEADER }
+    }
+
     fn raise_end(&self, partition: Partition, end: Position) {
         let Some(known) = self.end(partition) else { return };
         known.send_if_modified(|known| {
@@ -210,6 +219,10 @@ impl Shared {
         });
     }
 }
+
+/// How long a deposed leader may answer as if it led once it is reached again: some seconds are seen, and more on a busy
+/// machine.
+const STALE_LEADER: Duration = Duration::from_secs(30);
 
 /// How long a question to the brokers may take. The client library goes on trying to connect for as long.
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);

@@ -8,6 +8,8 @@
 //! * report a position before the record there is durable, or one at which another record stands;
 //! * skip a position.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use events::{Partition, Position};
 use tokio::sync::watch;
@@ -36,6 +38,12 @@ pub trait Log: Send + Sync + 'static {
 
     /// The means to append for one attempt to be the partition's writer: one producer per reign, shared with nothing.
     async fn reign(&self, partition: Partition, writer: WriterId) -> Result<Box<dyn ReignHandle>, LogError>;
+
+    /// For how long the storage may tell less than it told before. Of several copies, one that led and was cut off answers
+    /// as if it led until it hears otherwise; what there is only once is never behind itself.
+    fn staleness(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Whether there is room for more; asked before a batch is decided, so that a refusal here means: nothing of it
     /// was handed over.

@@ -1,10 +1,15 @@
 //! Reading what counts: a reader and its cursor, which go together.
 
+use std::time::{Duration, Instant};
+
 use events::{Partition, Position};
 
 use crate::cursor::{Cursor, CursorError};
 use crate::port::{Log, LogError, Reader};
-use crate::record::{Kind, Stored};
+use crate::record::{Kind, Record, Stored};
+
+/// The pause before a log that is said to be shorter than it was is asked again.
+const STALE_PAUSE: Duration = Duration::from_millis(500);
 
 /// Reads the counted records of a partition from a stored place on.
 pub struct Admitted {
@@ -17,15 +22,10 @@ pub struct Admitted {
 impl Admitted {
     /// Opens at the cursor, after checking that the log there is the one that the cursor was made on.
     pub async fn open(log: &dyn Log, partition: Partition, cursor: Cursor) -> Result<Self, LogError> {
-        if let (Some(last), Some(at)) = (cursor.last, cursor.next.0.checked_sub(1).map(Position)) {
-            match log.read(partition, at).await? {
-                None => {
-                    let end = log.current_end(partition).await?;
-                    return Err(CursorError::Cut { end, next: cursor.next }.into());
-                }
-                Some(record) if record.digest() != last => return Err(CursorError::Replaced { at }.into()),
-                Some(_) => {}
-            }
+        if let (Some(last), Some(at)) = (cursor.last, cursor.next.0.checked_sub(1).map(Position))
+            && read_before(log, partition, at).await?.digest() != last
+        {
+            return Err(CursorError::Replaced { at }.into());
         }
         Ok(Self { reader: log.reader(partition, cursor.next).await?, cursor, ahead: None })
     }
@@ -56,6 +56,23 @@ impl Admitted {
             metrics::counter!("salesync_log_void_records_read_total").increment(void as u64);
         }
         Ok(counted)
+    }
+}
+
+/// The record at a place that was read before. That the log ends before it is believed when it has been said for longer
+/// than a copy may be behind.
+async fn read_before(log: &dyn Log, partition: Partition, at: Position) -> Result<Record, LogError> {
+    let began = Instant::now();
+    loop {
+        if let Some(record) = log.read(partition, at).await? {
+            return Ok(record);
+        }
+        let end = log.current_end(partition).await?;
+        if began.elapsed() >= log.staleness() {
+            return Err(CursorError::Cut { end, next: at.next() }.into());
+        }
+        tracing::warn!(%partition, %end, read_before = %at, "the log is said to end before what was read of it, asking again");
+        tokio::time::sleep(STALE_PAUSE).await;
     }
 }
 

@@ -168,6 +168,12 @@ impl Tail {
         if next < first {
             return LogError::Gap { expected: next, found: first };
         }
+        if end < next && !self.shared.staleness().is_zero() {
+            // Opening anew finds out who is right.
+            return LogError::Unavailable(format!(
+                "a broker says that the log ends at {end}, and {next} had been read"
+            ));
+        }
         let replaced = Position(next.0.saturating_sub(1));
         let cut = if end < next { CursorError::Cut { end, next } } else { CursorError::Replaced { at: replaced } };
         cut.into()
