@@ -120,12 +120,12 @@ impl Chain {
 
     /// Stops an instance in mid-work.
     pub(crate) fn pause(&self, instance: usize) {
-        self.instances[instance].signal("STOP");
+        self.instances[instance].pause();
     }
 
     /// Lets it go on.
     pub(crate) fn resume(&self, instance: usize) {
-        self.instances[instance].signal("CONT");
+        self.instances[instance].resume();
     }
 
     fn place(&self, instance: usize, there: bool) {

@@ -96,20 +96,20 @@ impl Sides {
 
     /// One side stands still, then the other one goes on: the writer with its leader, or the rest.
     fn let_run(&self, side: usize) {
-        self.each_of(1 - side, Node::pause, "STOP");
-        self.each_of(side, Node::resume, "CONT");
+        self.each_of(1 - side, Node::pause, Server::pause);
+        self.each_of(side, Node::resume, Server::resume);
     }
 
     fn heal(&self) {
         for side in [0, 1] {
-            self.each_of(side, Node::resume, "CONT");
+            self.each_of(side, Node::resume, Server::resume);
         }
     }
 
-    fn each_of(&self, side: usize, node: fn(&Node), signal: &str) {
+    fn each_of(&self, side: usize, node: fn(&Node), instance: fn(&Server)) {
         let of_side = |(at, _): &(usize, &Node)| (*at == self.leader) == (side == 0);
         self.cluster.nodes.iter().enumerate().filter(of_side).for_each(|(_, each)| node(each));
-        self.instances[side].signal(signal);
+        instance(&self.instances[side]);
     }
 
     /// Asked again by its key, it is answered as it stands; and it stands once.
@@ -119,7 +119,8 @@ impl Sides {
             let answer = till.send("POST", question.path, Some(question.body.as_bytes()));
             let definite = answer.status < 500;
             assert!(!definite || answer.status == question.truth, "{}: {}", question.key, answer.text());
-            if definite { Ok(()) } else { Err(answer.text()) }
+            let logs = || self.instances.each_ref().map(Server::log).join("\n\n");
+            if definite { Ok(()) } else { Err(format!("{}\n{}", answer.text(), logs())) }
         });
         let carriers = self.below.ledger().carriers();
         let times = carriers.iter().filter(|((_, key), _)| key == question.key).map(|(_, at)| at.len()).sum::<usize>();

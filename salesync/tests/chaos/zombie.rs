@@ -91,7 +91,7 @@ impl Pair {
         self.insist(&till, "/orders/", &table_of(table + 1, &[(1, 1)]));
         let writer = self.below.ledger().writer();
         let boxes: Vec<Mailbox> = (0..4).map(|_| Mailbox::open(till.address)).collect();
-        self.instances[self.owner].signal("STOP");
+        self.instances[self.owner].pause();
         let asked: Vec<Asked> = boxes.into_iter().enumerate().map(|(nth, b)| self.ask(b, &till, table, nth)).collect();
         // The other one becomes the owner when the sleeper's lease has run out.
         self.insist(&awake, "/sales/", &payment_of(table + 1));
@@ -100,7 +100,7 @@ impl Pair {
         }
         let goes_on = self.door.tally().answers;
         self.door.await_tally("the busy store to go on", |tally| tally.answers > goes_on + 100);
-        self.instances[self.owner].signal("CONT");
+        self.instances[self.owner].resume();
         for each in asked {
             let command = each.witnessed(&self.door);
             let answered = command.map(|command| self.until_answered(command, &awake));

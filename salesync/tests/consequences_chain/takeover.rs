@@ -185,7 +185,7 @@ fn an_instance_that_was_paused_in_mid_effect_and_wakes_up_changes_nothing() {
     gateway.wait_for(1);
     api.wait_for(1);
     let paused = pair.at_work();
-    paused.signal("STOP");
+    paused.pause();
     let till = till.at(pair.left());
     pair.taken_over();
     assert_eq!(till.get("/messages").is(200)["messages"][0]["state"], "unknown");
@@ -195,7 +195,7 @@ fn an_instance_that_was_paused_in_mid_effect_and_wakes_up_changes_nothing() {
     // It finds its answers when it wakes up, and a partition that has gone on without it.
     gateway.release();
     api.release();
-    paused.signal("CONT");
+    paused.resume();
     gateway.wait_for_passed(2);
     pair.0.push(paused);
     pair.until("it is an instance again", |pair| pair.0.iter().all(|server| health(server)["status"] == "ready"));

@@ -160,6 +160,31 @@ impl Server {
         assert!(sent.success());
     }
 
+    /// Has it stand still, and waits until it does: a signal is heard when the thread that hears it gets its turn, and
+    /// the others work on until then.
+    #[expect(clippy::disallowed_methods, reason = "the machine is asked until the other process stands still")]
+    pub(crate) fn pause(&self) {
+        self.signal("STOP");
+        let begun = std::time::Instant::now();
+        while !self.stands_still() {
+            assert!(begun.elapsed() < super::PATIENCE, "it does not stand still");
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+
+    /// Has it go on.
+    pub(crate) fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn stands_still(&self) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
+        threads.map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat"))).all(|stat| {
+            // One that has ended meanwhile does nothing either. The state stands behind the name in brackets.
+            stat.is_err() || stat.is_ok_and(|stat| stat.rsplit(')').next().unwrap().trim_start().starts_with('T'))
+        })
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.running().child.id()
     }
