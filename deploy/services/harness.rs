@@ -84,9 +84,23 @@ impl Node {
         self.script("kill");
     }
 
-    /// Stops its process in mid-work, until [`Self::resume`].
+    /// Stops its process in mid-work, until [`Self::resume`]. When this returns it stands still: a signal is heard when
+    /// the thread that hears it gets its turn, and the others work on until then.
     pub fn pause(&self) {
         self.signal("-STOP");
+        while !self.stands_still() {
+            std::thread::yield_now();
+        }
+    }
+
+    fn stands_still(&self) -> bool {
+        let process = std::fs::read_to_string(self.folder.join("pid")).expect("the broker's process id");
+        // Where there is no such folder, as on macOS, the signal is all there is.
+        let threads = std::fs::read_dir(format!("/proc/{}/task", process.trim())).into_iter().flatten();
+        threads.map(|thread| std::fs::read_to_string(thread.expect("a thread").path().join("stat"))).all(|stat| {
+            // A thread that has ended meanwhile does nothing either. The state stands behind the name in brackets.
+            stat.is_err() || stat.is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" T")))
+        })
     }
 
     /// Lets a paused process go on.

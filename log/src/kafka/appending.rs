@@ -20,9 +20,6 @@ use crate::record::Record;
 /// How long an append is waited for, in seconds. What was handed over by then may still land.
 const DEADLINE_SECONDS: u64 = 4;
 
-/// How often a new producer asks.
-const WARM_UP_ASKED_MAX: u32 = 5;
-
 const UNKNOWN: Report = Report::Unknown(AppendError::Unreachable);
 
 /// The means of one reign to append.
@@ -117,16 +114,14 @@ impl Drop for KafkaReign {
 /// look every 500 ms whether it can.
 fn warm_up(producer: &ThreadedProducer<Deliveries>, topic: &str) -> KafkaResult<()> {
     let (mut answers, began) = (0, Instant::now());
-    for _ in 0..WARM_UP_ASKED_MAX {
+    while answers < 2 {
         let left = ASK_TIMEOUT.saturating_sub(began.elapsed());
         match producer.client().fetch_metadata(Some(topic), left) {
-            Ok(_) if answers == 1 => return Ok(()),
             Ok(_) => answers += 1,
-            Err(error) if asking::is_passing(&error) && began.elapsed() < ASK_TIMEOUT => {}
+            Err(error) if asking::is_passing(&error) && began.elapsed() < ASK_TIMEOUT => asking::pause(),
             Err(error) => return Err(error),
         }
     }
-    // It is slower to begin than it should be, and as good.
     Ok(())
 }
 

@@ -133,6 +133,12 @@ pub(super) fn is_passing(error: &KafkaError) -> bool {
     )
 }
 
+/// Waits a moment before a question is asked again, on a thread that may block.
+#[expect(clippy::disallowed_methods, reason = "the thread asks by calls that block, and has nothing else to do")]
+pub(super) fn pause() {
+    std::thread::sleep(PASSING_PAUSE);
+}
+
 /// The partition's number as the client library takes it.
 pub(super) fn number(partition: Partition) -> Result<i32, LogError> {
     i32::try_from(partition.0).map_err(|_| LogError::Unavailable(format!("there is no partition {partition}")))
