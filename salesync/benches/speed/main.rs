@@ -30,6 +30,7 @@ mod table;
 mod writing;
 
 use std::path::Path;
+use std::time::Duration;
 
 use table::Table;
 
@@ -45,9 +46,10 @@ fn main() {
         hello::serve();
         return;
     }
-    let folder = std::env::args().skip_while(|argument| argument != "--data").nth(1);
-    let sales = std::env::args().skip_while(|argument| argument != "--sales").nth(1);
-    let sales = sales.map_or(SALES, |sales| sales.parse().expect("--sales is a number"));
+    let folder = option("--data");
+    let sales = option("--sales").map_or(SALES, |sales| sales.parse().expect("--sales is a number"));
+    let seconds = option("--outage").map(|seconds| seconds.parse().expect("--outage is a number of seconds"));
+    let outage = seconds.map_or(outages::OUTAGE, Duration::from_secs);
     let temporary = tempfile::tempdir().expect("a folder");
     let root = folder.as_deref().map_or(temporary.path(), Path::new);
     let (small, large) = (root.join("small"), root.join("large"));
@@ -55,7 +57,7 @@ fn main() {
     server::demo(&small, 1_000);
     server::demo(&large, sales);
 
-    let only = std::env::args().skip_while(|argument| argument != "--only").nth(1);
+    let only = option("--only");
     let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
     let mut table = Table::begin();
     if wanted("queries") {
@@ -65,7 +67,7 @@ fn main() {
         commands::measure(&mut table, &root.join("commands"));
     }
     if wanted("outages") {
-        outages::measure(&mut table, &root.join("outages"));
+        outages::measure(&mut table, &root.join("outages"), outage);
     }
     if wanted("writer") {
         writing::measure(&mut table, &root.join("writer"));
@@ -74,4 +76,9 @@ fn main() {
         folding::measure(&mut table, &large);
     }
     table.end();
+}
+
+/// What stands behind the argument.
+fn option(name: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)
 }

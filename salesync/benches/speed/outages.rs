@@ -9,12 +9,13 @@ use crate::server::{Server, request};
 use crate::services::{Down, Service};
 use crate::table::Table;
 
+/// How long the services are down, unless `--outage SECONDS` says another.
+pub const OUTAGE: Duration = Duration::from_secs(30);
 /// Stores that ask; as many as one address may sign up in an hour, less some.
 const STORES: usize = 40;
-/// What each store asks for of either kind. A store may have 16 requests for advice pending, and 20 messages a day.
-const ASKED: usize = 10;
-/// Into how many turns the commands and questions are divided.
-const TURNS: usize = 40;
+/// What each store asks for of either kind, spread over the first half of the outage. A store may have 16 requests for
+/// advice pending, and 20 messages a day.
+const ASKED: usize = 15;
 const COMMANDS_PER_TURN: u64 = 100;
 const QUERIES_PER_TURN: u64 = 400;
 /// How long everything may take to be done after the services are back: they are asked again at the latest after a
@@ -23,59 +24,113 @@ const RECOVERY: Duration = Duration::from_mins(5);
 /// What the pile may take of memory, in MB.
 const PILE_MB: f64 = 64.0;
 
-/// Measures in fresh folders: each service once refused and once hanging, while the other does the other.
-pub fn measure(table: &mut Table, folder: &Path) {
-    for (name, advice, messages) in [
-        ("advice hangs, messages are refused", Down::Hangs, Down::Refuses),
-        ("advice is refused, messages hang", Down::Refuses, Down::Hangs),
-    ] {
-        let (advice, messages) = (Service::down(advice), Service::down(messages));
-        let env = [
-            ("OPENAI_API_KEY", "sk-bench".to_owned()),
-            ("OPENAI_BASE_URL", format!("http://{}/v1", advice.address())),
-            ("AWS_ENDPOINT_URL", format!("http://{}", messages.address())),
-            ("AWS_ACCESS_KEY_ID", "bench".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "bench".to_owned()),
-            ("AWS_REGION", "ap-northeast-2".to_owned()),
-            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-        ];
-        let place = folder.join(name.split(' ').next_back().unwrap_or_default());
-        std::fs::create_dir_all(&place).expect("a folder");
-        let plain = Place::open(Server::start(&place.join("plain")));
-        let down = Place::open(Server::start_with(&place.join("down"), &env));
-        println!("{name}:");
-        outage(table, &plain, &down);
-        advice.returns();
-        messages.returns();
-        recovery(table, &down);
+/// Measures in fresh folders: three servers take turns, one without services and two whose services are down, either kind
+/// once refused and once hanging.
+pub fn measure(table: &mut Table, folder: &Path, outage: Duration) {
+    let places = [
+        Place::open("without services", &folder.join("without"), None),
+        Place::open("advice hangs, messages are refused", &folder.join("hangs"), Some([Down::Hangs, Down::Refuses])),
+        Place::open("advice is refused, messages hang", &folder.join("refused"), Some([Down::Refuses, Down::Hangs])),
+    ];
+    let [without, down @ ..] = &places;
+    let [measured_without, measured @ ..] = take_turns(&places, outage);
+    for (place, measured) in down.iter().zip(&measured) {
+        println!("{}, {} s and {} commands:", place.name, outage.as_secs(), measured.commands.len());
+        compare(table, &measured_without, measured);
+        let grown = place.grown_mb() - without.grown_mb();
+        table.at_most("  resident memory grown more than without services, MB", grown, PILE_MB, "MB");
     }
+    down.iter().flat_map(|place| &place.services).for_each(Service::returns);
+    let back = Instant::now();
+    for place in down {
+        println!("{}:", place.name);
+        table.note("  all done after the services were back, s", place.await_done(back).as_secs_f64(), "s");
+    }
+}
+
+/// Has each server ask for its share and answer commands and queries, one after the other, until the outage is over.
+fn take_turns(places: &[Place; 3], outage: Duration) -> [Measured; 3] {
+    let mut measured: [Measured; 3] = Default::default();
+    let begun = Instant::now();
+    for turn in 0.. {
+        let over = begun.elapsed().as_secs_f64() / outage.as_secs_f64();
+        if over >= 1.0 {
+            break;
+        }
+        // Which of them goes first changes, so that none is always the one that finds the machine warm.
+        for nth in 0..places.len() {
+            let at = (turn + nth) % places.len();
+            let asked = (STORES * ASKED) as f64 * (over * 2.0).min(1.0);
+            measured[at].asked = places[at].ask(measured[at].asked, asked.ceil() as usize);
+            measured[at].commands.extend(places[at].commands().latencies);
+            measured[at].queries.extend(places[at].queries().latencies);
+        }
+    }
+    for (place, measured) in places.iter().zip(&mut measured) {
+        measured.pending = place.pending();
+        measured.commands.sort_unstable();
+        measured.queries.sort_unstable();
+    }
+    measured
+}
+
+fn compare(table: &mut Table, without: &Measured, down: &Measured) {
+    table.note("  effects that have piled up", down.pending as f64, "");
+    assert!(down.pending as usize >= STORES * ASKED, "the services were not down");
+    let kinds = [("commands", &without.commands, &down.commands), ("queries", &without.queries, &down.queries)];
+    for (what, without, with) in kinds {
+        let ratio = |share| quantile(with, share).as_secs_f64() / quantile(without, share).as_secs_f64();
+        table.note(&format!("  {what} without services, median, µs"), micros(quantile(without, 0.5)), "µs");
+        table.at_most(&format!("  {what} while both are down, against without"), ratio(0.5), 1.1, "(of medians)");
+        table.note("  the same of the p99", ratio(0.99), "");
+    }
+}
+
+/// What was seen of one server.
+#[derive(Default)]
+struct Measured {
+    commands: Vec<Duration>,
+    queries: Vec<Duration>,
+    /// How often its stores have asked.
+    asked: usize,
+    /// Effects that have not ended when the outage is over.
+    pending: i64,
 }
 
 /// A server with a store that is measured and stores that ask.
 struct Place {
+    name: &'static str,
     server: Server,
+    /// Advice and messages, where it has them.
+    services: Vec<Service>,
     till: String,
     asking: Vec<String>,
+    /// Resident when nothing had been asked yet.
+    bytes: u64,
 }
 
 impl Place {
-    fn open(server: Server) -> Self {
+    fn open(name: &'static str, folder: &Path, down: Option<[Down; 2]>) -> Self {
+        std::fs::create_dir_all(folder).expect("a folder");
+        let services: Vec<Service> = down.into_iter().flatten().map(Service::down).collect();
+        let server = Server::start_with(folder, &settings(&services));
         let till = shop(&server, "measured");
         let asking = (0..STORES).map(|nth| shop(&server, &format!("asking{nth}"))).collect();
-        Self { server, till, asking }
+        let bytes = server.resident_bytes();
+        Self { name, server, services, till, asking, bytes }
     }
 
-    /// The turn's share of what is asked for: each store sells, then asks for its day's total and for advice.
-    fn ask(&self, turn: usize) {
-        let all: Vec<(usize, usize)> = (0..ASKED).flat_map(|n| (0..STORES).map(move |store| (n, store))).collect();
-        for (n, store) in all.chunks(all.len().div_ceil(TURNS)).nth(turn).unwrap_or_default() {
-            let (token, today) = (&self.asking[*store], today());
-            let from = today - chrono::Days::new(*n as u64);
+    /// Has the stores ask until they have asked so often: each sells, then asks for its day's total and for advice.
+    fn ask(&self, asked: usize, due: usize) -> usize {
+        for nth in asked..due {
+            let (token, today) = (&self.asking[nth % STORES], today());
+            let from = today - chrono::Days::new((nth / STORES) as u64);
             self.good("POST", "/orders/", token, r#"{"table_no":1,"carts":[{"item_id":1,"quantity":1}]}"#);
             self.good("POST", "/sales/", token, r#"{"table_no":1,"payment_type":"카드"}"#);
             self.good("GET", &format!("/dashboard/calculate?date={today}"), token, "");
             self.good("GET", &format!("/consulting?start={from}&end={today}"), token, "");
         }
+        due
     }
 
     fn good(&self, method: &str, path: &str, token: &str, body: &str) {
@@ -114,46 +169,34 @@ impl Place {
         let health: serde_json::Value = serde_json::from_str(&health).expect("health");
         health["reactors"][0]["pending"].as_i64().expect("a reactor")
     }
+
+    /// How much resident memory has grown since the stores were there, in MB.
+    fn grown_mb(&self) -> f64 {
+        (self.server.resident_bytes() as f64 - self.bytes as f64) / 1e6
+    }
+
+    /// The services are back: everything comes to its end by itself.
+    fn await_done(&self, back: Instant) -> Duration {
+        while self.pending() > 0 {
+            assert!(back.elapsed() < RECOVERY, "{} effects have not ended", self.pending());
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        back.elapsed()
+    }
 }
 
-fn outage(table: &mut Table, plain: &Place, down: &Place) {
-    let before = down.server.resident_bytes();
-    let (mut commands, mut queries) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
-    for turn in 0..TURNS {
-        for place in [plain, down] {
-            place.ask(turn);
-        }
-        // Which of them goes first changes, so that neither is always the one that finds the machine warm.
-        let order = if turn % 2 == 0 { [(0, plain), (1, down)] } else { [(1, down), (0, plain)] };
-        for (at, place) in order {
-            commands[at].extend(place.commands().latencies);
-            queries[at].extend(place.queries().latencies);
-        }
-    }
-    let pending = down.pending();
-    table.note("  effects that have piled up", pending as f64, "");
-    assert!(pending as usize >= STORES * ASKED, "the services were not down");
-    for (what, [without, with]) in [("commands", &mut commands), ("queries", &mut queries)] {
-        without.sort_unstable();
-        with.sort_unstable();
-        let ratio = |share| quantile(with, share).as_secs_f64() / quantile(without, share).as_secs_f64();
-        table.note(&format!("  {what} without services, median, µs"), micros(quantile(without, 0.5)), "µs");
-        table.at_most(&format!("  {what} while both are down, against without"), ratio(0.5), 1.1, "(of medians)");
-        table.note("  the same of the p99", ratio(0.99), "");
-    }
-    let grown = down.server.resident_bytes().saturating_sub(before) as f64 / 1e6;
-    table.note("  resident memory, MB", down.server.resident_bytes() as f64 / 1e6, "MB");
-    table.at_most("  of it grown with the pile and 5,600 commands, MB", grown, PILE_MB, "MB");
-}
-
-/// The services are back: everything comes to its end by itself.
-fn recovery(table: &Table, down: &Place) {
-    let begun = Instant::now();
-    while down.pending() > 0 {
-        assert!(begun.elapsed() < RECOVERY, "{} effects have not ended", down.pending());
-        std::thread::sleep(Duration::from_millis(200));
-    }
-    table.note("  all done after the services were back, s", begun.elapsed().as_secs_f64(), "s");
+/// Where a server finds its services; none without them.
+fn settings(services: &[Service]) -> Vec<(&'static str, String)> {
+    let [advice, messages] = services else { return Vec::new() };
+    vec![
+        ("OPENAI_API_KEY", "sk-bench".to_owned()),
+        ("OPENAI_BASE_URL", format!("http://{}/v1", advice.address())),
+        ("AWS_ENDPOINT_URL", format!("http://{}", messages.address())),
+        ("AWS_ACCESS_KEY_ID", "bench".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "bench".to_owned()),
+        ("AWS_REGION", "ap-northeast-2".to_owned()),
+        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+    ]
 }
 
 fn shop(server: &Server, name: &str) -> String {
