@@ -1,37 +1,17 @@
 //! Rebuilding all rows from the log beside the live ones.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    dead_code,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test fails by panicking, and uses a part of the fixture"
-)]
-
-#[path = "fixture/cafe.rs"]
-mod cafe;
-#[path = "../../deploy/services/database.rs"]
-mod database;
-#[path = "fixture/history.rs"]
-mod history;
-#[path = "../../migrations/tests/fixture/place.rs"]
-mod place;
-#[path = "fixture/till.rs"]
-mod till;
-
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use cafe::Cafe;
 use events::{Event, Money, Position};
-use history::PARTITION;
-use place::Place;
 use projectors::{RebuildError, RebuildProgress};
-use till::Till;
 use uuid::Uuid;
+
+use crate::cafe::Cafe;
+use crate::history::PARTITION;
+use crate::on_both_engines;
+use crate::place::Place;
+use crate::till::Till;
 
 on_both_engines!(
     a_rebuild_comes_to_the_same_rows_under_a_new_generation,

@@ -1,37 +1,17 @@
 //! Verification: equal rows pass, and whatever was tampered with is named.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    dead_code,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test fails by panicking, and uses a part of the fixture"
-)]
-
-#[path = "fixture/cafe.rs"]
-mod cafe;
-#[path = "../../deploy/services/database.rs"]
-mod database;
-#[path = "fixture/history.rs"]
-mod history;
-#[path = "../../migrations/tests/fixture/place.rs"]
-mod place;
-#[path = "fixture/till.rs"]
-mod till;
-
 use std::sync::Arc;
 
-use cafe::Cafe;
-use history::{History, PARTITION};
 use log::{Log, MemoryLog};
-use place::Place;
 use projectors::{Difference, VerifyError, verify};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
-use till::Till;
+
+use crate::cafe::Cafe;
+use crate::history::{History, PARTITION};
+use crate::on_both_engines;
+use crate::place::Place;
+use crate::till::Till;
 
 on_both_engines!(
     a_changed_figure_is_named_with_what_it_should_be,

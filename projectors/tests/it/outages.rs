@@ -1,39 +1,18 @@
 //! What a database does to a projector at work: it goes, comes back, refuses; nothing is lost and nothing doubled.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    dead_code,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test fails by panicking, and uses a part of the fixture"
-)]
-
-#[path = "fixture/cafe.rs"]
-mod cafe;
-#[path = "../../deploy/services/database.rs"]
-mod database;
-#[path = "fixture/history.rs"]
-mod history;
-#[path = "../../migrations/tests/fixture/place.rs"]
-mod place;
-#[path = "fixture/till.rs"]
-mod till;
-
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use cafe::Cafe;
 use events::Position;
-use history::History;
 use log::{Log, MemoryLog};
 use migrations::{PostgresOptions, Views};
-use place::Place;
 use projectors::{Handle, verify};
-use till::Till;
+
+use crate::cafe::Cafe;
+use crate::history::History;
+use crate::place::Place;
+use crate::till::{self, Till};
 
 const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
     WHERE application_name = 'salesync' AND datname = current_database()";

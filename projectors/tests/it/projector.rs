@@ -1,40 +1,20 @@
 //! The projector at work: restarted, raced, poisoned, faced with another log.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    dead_code,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test fails by panicking, and uses a part of the fixture"
-)]
-
-#[path = "fixture/cafe.rs"]
-mod cafe;
-#[path = "../../deploy/services/database.rs"]
-mod database;
-#[path = "fixture/history.rs"]
-mod history;
-#[path = "../../migrations/tests/fixture/place.rs"]
-mod place;
-#[path = "fixture/till.rs"]
-mod till;
-
 use std::sync::Arc;
 
-use cafe::Cafe;
-use events::{Envelope, Event, Money, Position};
-use history::{History, PARTITION};
+use events::{Envelope, Event, Money, Partition, Position};
 use log::{Cursor, Log, MemoryLog};
-use place::Place;
 use projectors::SkipError;
 use rand::RngExt as _;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
-use till::{Till, start};
 use uuid::Uuid;
+
+use crate::cafe::Cafe;
+use crate::history::{History, PARTITION};
+use crate::on_both_engines;
+use crate::place::Place;
+use crate::till::{Till, start};
 
 on_both_engines!(
     a_projector_that_is_restarted_after_every_batch_comes_to_the_same_rows,
@@ -168,10 +148,15 @@ async fn a_stopped_view_stays_stopped_over_a_restart_and_goes_on_where_an_operat
     till.shown(last).await;
     let mut progress = till.projector.progress();
     progress.wait_for(|progress| progress.stopped("days").is_some()).await.unwrap();
-    let elsewhere = till.projector.skip("days", Position(1)).await;
-    assert!(matches!(elsewhere, Err(SkipError::NotStoppedThere)));
-    assert!(matches!(till.projector.skip("sales", poison).await, Err(SkipError::NotStoppedThere)));
-    till.projector.skip("days", poison).await.unwrap();
+    let skip = |projection, position| till.projector.skip((projection, PARTITION), position);
+    let elsewhere = skip("days", Position(1)).await;
+    assert!(matches!(elsewhere, Err(SkipError::StandsElsewhere { stands, .. }) if stands == poison));
+    assert!(matches!(skip("sales", poison).await, Err(SkipError::StandsElsewhere { .. })));
+    assert!(matches!(skip("sales", last.next()).await, Err(SkipError::Applicable { .. })));
+    assert!(matches!(skip("weeks", poison).await, Err(SkipError::NoProjection(_))));
+    let nowhere = till.projector.skip(("days", Partition(1)), poison).await;
+    assert!(matches!(nowhere, Err(SkipError::NoPartition { partitions: 1, .. })));
+    skip("days", poison).await.unwrap();
     progress.wait_for(|progress| progress.stopped.is_empty() && progress.shows(last)).await.unwrap();
     till.happened(&[cafe.pay(3, "card", false)]).await;
     assert_eq!(till.numbers("SELECT sales_volume, sales FROM days").await, [[4_500, 1]]);
@@ -209,6 +194,10 @@ async fn a_sale_that_is_there_already_stops_its_view_at_the_very_event_however_e
         assert_eq!(till.numbers("SELECT COUNT(*) FROM tabs").await, [[20]]);
     }
     assert_eq!(apart.dump().await, at_once.dump().await);
+    apart.projector.skip(("sales", PARTITION), twice).await.unwrap();
+    let mut progress = apart.projector.progress();
+    progress.wait_for(|progress| progress.stopped("sales").is_none()).await.unwrap();
+    assert_eq!(apart.numbers("SELECT COUNT(*) FROM sales").await, [[20]]);
 }
 
 async fn an_event_that_nobody_can_read_stops_every_view_and_is_not_quoted(place: Place) {

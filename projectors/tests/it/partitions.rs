@@ -1,35 +1,17 @@
 //! Many partitions, and projectors of them in more than one process.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    dead_code,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test fails by panicking, and uses a part of the fixture"
-)]
-
-#[path = "fixture/cafe.rs"]
-mod cafe;
-#[path = "../../deploy/services/database.rs"]
-mod database;
-#[path = "fixture/history.rs"]
-mod history;
-#[path = "../../migrations/tests/fixture/place.rs"]
-mod place;
-
 use std::sync::Arc;
 
-use cafe::Cafe;
 use events::{Envelope, Partition, Position};
-use history::History;
 use log::{Log, MemoryLog};
 use migrations::Views;
-use place::Place;
 use projectors::{Handle, RebuildError, verify};
 use uuid::Uuid;
+
+use crate::cafe::Cafe;
+use crate::history::History;
+use crate::on_both_engines;
+use crate::place::Place;
 
 on_both_engines!(
     the_projectors_of_several_partitions_fill_one_set_of_views,

@@ -1,30 +1,9 @@
 //! What each view shows after what happened in a café, written out by hand.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    dead_code,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test fails by panicking, and uses a part of the fixture"
-)]
-
-#[path = "fixture/cafe.rs"]
-mod cafe;
-#[path = "../../deploy/services/database.rs"]
-mod database;
-#[path = "fixture/history.rs"]
-mod history;
-#[path = "../../migrations/tests/fixture/place.rs"]
-mod place;
-#[path = "fixture/till.rs"]
-mod till;
-
-use cafe::Cafe;
-use place::Place;
-use till::Till;
+use crate::cafe::Cafe;
+use crate::on_both_engines;
+use crate::place::Place;
+use crate::till::Till;
 
 on_both_engines!(
     a_store_logs_in_with_its_latest_password_until_it_closes,

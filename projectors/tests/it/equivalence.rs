@@ -1,39 +1,18 @@
 //! Whatever the order in which events gather into batches: the same rows, and those of the plain fold.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    dead_code,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test fails by panicking, and uses a part of the fixture"
-)]
-
-#[path = "fixture/cafe.rs"]
-mod cafe;
-#[path = "../../deploy/services/database.rs"]
-mod database;
-#[path = "fixture/history.rs"]
-mod history;
-#[path = "../../migrations/tests/fixture/place.rs"]
-mod place;
-#[path = "fixture/till.rs"]
-mod till;
-
 use std::sync::Arc;
 
-use cafe::Cafe;
 use events::Envelope;
-use history::History;
 use log::MemoryLog;
-use place::Place;
 use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
-use till::Till;
 use uuid::Uuid;
+
+use crate::cafe::Cafe;
+use crate::history::History;
+use crate::place::Place;
+use crate::till::Till;
 
 /// What happens in a few cafés, in one order.
 fn history(seed: u64, steps: usize) -> Vec<Envelope> {
