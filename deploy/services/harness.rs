@@ -8,9 +8,12 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// How often free ports are looked for: another process may take one in between.
 const STARTS_MAX: u32 = 3;
+/// How long a process may take to stand still: longer than any machine leaves a thread without its turn.
+const STILL_AFTER: Duration = Duration::from_mins(5);
 
 /// A broker to test against.
 pub struct Broker {
@@ -84,28 +87,14 @@ impl Node {
         self.script("kill");
     }
 
-    /// Stops its process in mid-work, until [`Self::resume`]. When this returns it stands still: a signal is heard when
-    /// the thread that hears it gets its turn, and the others work on until then.
+    /// Stops its process in mid-work, until [`Self::resume`]; when this returns it stands still.
     pub fn pause(&self) {
-        self.signal("-STOP");
-        while !self.stands_still() {
-            std::thread::yield_now();
-        }
-    }
-
-    fn stands_still(&self) -> bool {
-        let process = std::fs::read_to_string(self.folder.join("pid")).expect("the broker's process id");
-        // Where there is no such folder, as on macOS, the signal is all there is.
-        let threads = std::fs::read_dir(format!("/proc/{}/task", process.trim())).into_iter().flatten();
-        threads.map(|thread| std::fs::read_to_string(thread.expect("a thread").path().join("stat"))).all(|stat| {
-            // A thread that has ended meanwhile does nothing either. The state stands behind the name in brackets.
-            stat.is_err() || stat.is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" T")))
-        })
+        pause(self.process());
     }
 
     /// Lets a paused process go on.
     pub fn resume(&self) {
-        self.signal("-CONT");
+        signal(self.process(), "CONT");
     }
 
     /// Starts it again on its old data; it answers when this returns.
@@ -132,11 +121,37 @@ impl Node {
         Command::new("sh").arg(script()).arg(command).arg(&self.folder).args(ports).output().expect("sh runs")
     }
 
-    fn signal(&self, signal: &str) {
+    fn process(&self) -> u32 {
         let process = std::fs::read_to_string(self.folder.join("pid")).expect("the broker's process id");
-        let sent = Command::new("kill").args([signal, process.trim()]).status().expect("kill runs");
-        assert!(sent.success(), "the broker is not there to be sent {signal}");
+        process.trim().parse().expect("a process id")
     }
+}
+
+/// Sends a process a signal: `TERM`, `STOP`, `CONT` …
+pub fn signal(process: u32, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, &process.to_string()]).status().expect("kill runs");
+    assert!(sent.success(), "process {process} is not there to be sent {name}");
+}
+
+/// Has a process stand still, and waits until it does: a signal is heard when the thread that hears it gets its turn, and
+/// the others work on until then.
+#[allow(clippy::disallowed_methods, reason = "the machine is asked until the other process stands still")]
+pub fn pause(process: u32) {
+    signal(process, "STOP");
+    let begun = Instant::now();
+    while !stands_still(process) {
+        assert!(begun.elapsed() < STILL_AFTER, "process {process} does not stand still");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn stands_still(process: u32) -> bool {
+    // Where there is no such folder, as on macOS, the signal is all there is.
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten();
+    threads.map(|thread| std::fs::read_to_string(thread.expect("a thread").path().join("stat"))).all(|stat| {
+        // A thread that has ended meanwhile does nothing either. The state stands behind the name in brackets.
+        stat.is_err() || stat.is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" T")))
+    })
 }
 
 fn start(brokers: usize, detour: Option<(u16, u16)>) -> (String, Vec<Node>, Held) {

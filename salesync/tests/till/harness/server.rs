@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::PASSWORD;
 use super::bodies::{new_name, registration};
 use super::lines::Lines;
 use super::noon::NOON;
 use super::till::Till;
 use super::underneath::{self, Chain};
+use super::{PASSWORD, broker};
 
 /// `salesync serve` on a data folder of its own.
 pub(crate) struct Server {
@@ -156,33 +156,17 @@ impl Server {
 
     /// Sends it a signal: `TERM`, `STOP`, `CONT` …
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.pid().to_string()]).status().unwrap();
-        assert!(sent.success());
+        broker::signal(self.pid(), name);
     }
 
-    /// Has it stand still, and waits until it does: a signal is heard when the thread that hears it gets its turn, and
-    /// the others work on until then.
-    #[expect(clippy::disallowed_methods, reason = "the machine is asked until the other process stands still")]
+    /// Has it stand still; when this returns, it does.
     pub(crate) fn pause(&self) {
-        self.signal("STOP");
-        let begun = std::time::Instant::now();
-        while !self.stands_still() {
-            assert!(begun.elapsed() < super::PATIENCE, "it does not stand still");
-            std::thread::sleep(std::time::Duration::from_millis(1));
-        }
+        broker::pause(self.pid());
     }
 
     /// Has it go on.
     pub(crate) fn resume(&self) {
         self.signal("CONT");
-    }
-
-    fn stands_still(&self) -> bool {
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
-        threads.map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat"))).all(|stat| {
-            // One that has ended meanwhile does nothing either. The state stands behind the name in brackets.
-            stat.is_err() || stat.is_ok_and(|stat| stat.rsplit(')').next().unwrap().trim_start().starts_with('T'))
-        })
     }
 
     pub(crate) fn pid(&self) -> u32 {
