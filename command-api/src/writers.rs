@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use events::{Partition, StoreId, Subject};
+use events::{Partition, StoreId};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
@@ -34,10 +34,7 @@ impl Writers {
 
     /// The partition that everything of the store is on.
     pub fn partition_of(&self, store: StoreId) -> Partition {
-        match self.writers.len() {
-            1 => Partition(0),
-            many => log::partition_of(&Subject::Store(store).to_string(), u32::try_from(many).unwrap_or(u32::MAX)),
-        }
+        log::partition_of_store(store, u32::try_from(self.writers.len()).unwrap_or(u32::MAX))
     }
 
     /// Sends a command to its store's writer and waits for that one's word. Whoever stops waiting changes nothing: the
@@ -74,6 +71,11 @@ impl Writers {
     /// What each partition's writer is doing, in the order of the partitions.
     pub fn statuses(&self) -> Vec<watch::Receiver<WriterStatus>> {
         self.writers.iter().map(Writer::status).collect()
+    }
+
+    /// What each partition's writer is doing now, in the order of the partitions.
+    pub fn conditions(&self) -> Vec<WriterStatus> {
+        self.writers.iter().map(Writer::condition).collect()
     }
 
     fn of(&self, store: StoreId) -> Option<&Writer> {

@@ -33,7 +33,7 @@ pub use kafka::{
     NotConfirmed, SecurityError, TopicError, TopicFault,
 };
 pub use memory::{Fault, Hostility, MemoryLog};
-pub use partitioning::partition_of;
+pub use partitioning::{partition_of, partition_of_store};
 pub use port::{AppendError, Log, LogError, Reader, ReignHandle, Report};
 pub use reading::Admitted;
 pub use record::{Claim, Home, Kind, Record, RecordDigest, RecordError, Stored, WriterId};

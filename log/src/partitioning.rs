@@ -1,11 +1,19 @@
 //! Which partition a key is on: what Kafka's Java client would choose, so that any Kafka tool agrees.
 
-use events::Partition;
+use events::{Partition, StoreId, Subject};
 
 /// The partition of a key in a log of so many: murmur2 of its bytes, without the sign, modulo the number of partitions
 /// (the Java client's `DefaultPartitioner`; librdkafka's own default is another hash).
 pub fn partition_of(key: &str, partitions: u32) -> Partition {
     Partition((murmur2(key.as_bytes()) & 0x7fff_ffff) % partitions.max(1))
+}
+
+/// The partition that a store's history is on, in a log of so many: that of its subject, which is its records' key.
+pub fn partition_of_store(store: StoreId, partitions: u32) -> Partition {
+    match partitions {
+        1 => Partition(0),
+        many => partition_of(&Subject::Store(store).to_string(), many),
+    }
 }
 
 /// Austin Appleby's `MurmurHash2` in 32 bits with the seed that Kafka's `Utils.murmur2` takes.
@@ -51,5 +59,6 @@ mod tests {
     #[test]
     fn a_log_of_one_partition_has_everything_on_it() {
         assert_eq!(partition_of("store/b9978827-018f-53c2-847b-28bec9dc3a3c", 1), Partition(0));
+        assert_eq!(partition_of_store(StoreId::of_username("demostore"), 1), Partition(0));
     }
 }

@@ -16,7 +16,6 @@ use uuid::Uuid;
 use web::{Access, Claims, Clock, Freshness, Sessions};
 
 use crate::failure::ReadError;
-use crate::state::partition_of;
 use crate::views::{self, stores};
 
 /// How long a store may be on its way into the view: so old may its token be.
@@ -80,7 +79,8 @@ impl SessionTable {
 
     async fn ask(&self, claims: &Claims) -> Result<Access, ReadError> {
         let count = self.count(claims.store).load(Ordering::Acquire);
-        let partition = partition_of(claims.store, u32::try_from(self.ends_at_start.len()).unwrap_or(u32::MAX));
+        let partition =
+            log::partition_of_store(claims.store, u32::try_from(self.ends_at_start.len()).unwrap_or(u32::MAX));
         let present = self.freshness.as_ref().map(|freshness| freshness.present(partition));
         let sure = present.is_none_or(|present| present.sure);
         let as_of = AsOf { count, present: present.map(|present| (present.next, present.generation)) };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use chrono_tz::Tz;
-use events::{Partition, StoreId, Subject};
+use events::{Partition, StoreId};
 use log::Log;
 use migrations::{Snapshot, Views, ViewsError};
 use moka::sync::Cache;
@@ -64,7 +64,7 @@ impl QueryState {
 
     /// The partition that the store's history is on.
     pub(crate) fn partition_of(&self, store: StoreId) -> Partition {
-        partition_of(store, self.parts().freshness.partitions())
+        log::partition_of_store(store, self.parts().freshness.partitions())
     }
 
     pub(crate) fn memory(&self) -> &Memory {
@@ -104,13 +104,5 @@ impl QueryState {
 impl FromRef<QueryState> for Arc<Gate> {
     fn from_ref(state: &QueryState) -> Self {
         Arc::clone(&state.parts().gate)
-    }
-}
-
-/// The partition that a store's history is on, in a log of so many.
-pub(crate) fn partition_of(store: StoreId, partitions: u32) -> Partition {
-    match partitions {
-        1 => Partition(0),
-        many => log::partition_of(&Subject::Store(store).to_string(), many),
     }
 }

@@ -143,7 +143,7 @@ impl Process {
 
 /// A store whose history is on the partition.
 fn store_on(partition: u32) -> StoreId {
-    let on = |store: &StoreId| log::partition_of(&format!("store/{store}"), PARTITIONS) == Partition(partition);
+    let on = |store: &StoreId| log::partition_of_store(*store, PARTITIONS) == Partition(partition);
     (0..1_000).map(|n| StoreId::of_username(&format!("store{n}"))).find(on).unwrap()
 }
 

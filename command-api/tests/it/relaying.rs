@@ -207,10 +207,9 @@ impl Instance {
 
 /// Usernames of stores on the partition.
 fn names_on(partition: u32) -> impl Iterator<Item = String> {
-    (0..1_000).map(|n| format!("cafe{n:04}")).filter(move |name| {
-        let store = StoreId::of_username(name);
-        log::partition_of(&format!("store/{store}"), PARTITIONS) == Partition(partition)
-    })
+    (0..1_000)
+        .map(|n| format!("cafe{n:04}"))
+        .filter(move |name| log::partition_of_store(StoreId::of_username(name), PARTITIONS) == Partition(partition))
 }
 
 /// Two instances, one partition each.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use command_api::fold::{Content, Recorded};
-use events::{Partition, StoreId, Subject};
+use events::{Partition, StoreId};
 use indicatif::ProgressBar;
 use log::{Admitted, Cursor, Kind, Log, Stored};
 
@@ -110,7 +110,7 @@ impl Copying {
     }
 
     fn partition_of(&self, store: StoreId) -> Partition {
-        log::partition_of(&Subject::Store(store).to_string(), self.target.partitions())
+        log::partition_of_store(store, self.target.partitions())
     }
 
     async fn writing(&mut self, store: StoreId) -> anyhow::Result<&mut Writing> {

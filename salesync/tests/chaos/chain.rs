@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use events::{Partition, StoreId, Subject};
+use events::{Partition, StoreId};
 use log::NewTopic;
 use serde_json::json;
 
@@ -86,10 +86,7 @@ impl Chain {
     }
 
     fn open_store(&self, partition: Partition) -> Till {
-        let on = |name: &String| {
-            let subject = Subject::Store(StoreId::of_username(name)).to_string();
-            log::partition_of(&subject, PARTITIONS) == partition
-        };
+        let on = |name: &String| log::partition_of_store(StoreId::of_username(name), PARTITIONS) == partition;
         let name = (0..u32::MAX).map(|n| format!("chainstore{n}")).find(on).unwrap();
         let till = self.instances[QUERY].sign_up_as(&name, &json!({"time_zone": NOON.zone}));
         furnish(&till);
