@@ -26,23 +26,21 @@ use bytes::Bytes;
 use events::{Partition, Stamp, StoreId};
 use tokio::time::Instant;
 use web::{
-    ClientAddress, Fields, Limit, Outcome, Payload, Prefer, Problem, ProblemType, Relayed, SignedOrDemonstration,
+    ClientAddress, Fields, Limit, Outcome, Payload, Prefer, Problem, ProblemType, Relayed, SALESYNC_POSITION,
+    SignedOrDemonstration,
 };
 
 use self::passing::{Outgoing, Passed, Passing};
-use crate::routes::CommandState;
+use crate::routes::{CommandState, VIEWS_WAIT};
 use crate::writer::QUEUE_WAIT;
 
 /// How long an owner is looked for; as long as a command waits for a writer that is here.
 const OWNER_WAIT: Duration = QUEUE_WAIT;
 /// The pause before it is asked again who the owner is.
 const OWNER_PAUSE: Duration = Duration::from_millis(50);
-/// How long the views of this instance are waited for, so that who goes on here sees its own write.
-const VIEWS_WAIT: Duration = Duration::from_millis(500);
 /// Characters of a username that is worth looking at.
 const USERNAME_CHARS: Limit = Limit::new("username_characters", 0..=1_000);
 
-const SALESYNC_POSITION: HeaderName = HeaderName::from_static("salesync-position");
 /// What the instance that took the request first says about it.
 pub(crate) const SALESYNC_RELAYED: HeaderName = HeaderName::from_static("salesync-relayed");
 

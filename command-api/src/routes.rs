@@ -22,6 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{Clock, Freshness, Gate, Ids, Passwords, Throttle, Tokens};
 
+pub(crate) use self::deliver::VIEWS_WAIT;
 use crate::writers::Writers;
 
 /// What the handlers of commands share.

@@ -1,4 +1,4 @@
-//! Request headers that carry meaning: the idempotency key, preferences, what the client has already.
+//! Headers that carry meaning: the idempotency key, preferences, what the client has already, where an answer stands.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::HeaderMap;
@@ -10,6 +10,11 @@ use crate::problem::Problem;
 
 /// How long an idempotency key may be, in visible ASCII characters.
 pub const IDEMPOTENCY_KEY_CHARS: Limit = Limit::new("idempotency_key_characters", 1..=255);
+
+/// Where the record stands that carries an answer, or up to which an answer reaches.
+pub const SALESYNC_POSITION: HeaderName = HeaderName::from_static("salesync-position");
+/// What is issued as CSRF token: any text, since a token in a header needs none.
+pub const CSRF_TOKEN: &str = "not-needed";
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const PREFER: HeaderName = HeaderName::from_static("prefer");

@@ -39,11 +39,6 @@ pub fn failed<T: Serialize>(message: &str, value: &T) -> Response {
     json(StatusCode::OK, &Envelope { result: "failed", message, value })
 }
 
-/// The bytes of [`success`]'s body, for answers that are kept.
-pub fn success_body<T: Serialize>(message: &str, value: &T) -> Result<Bytes, serde_json::Error> {
-    serde_json::to_vec(&Envelope { result: "success", message, value }).map(Bytes::from)
-}
-
 /// A finished JSON body.
 pub fn bytes(status: StatusCode, body: Bytes) -> Response {
     (status, [(CONTENT_TYPE, JSON)], body).into_response()

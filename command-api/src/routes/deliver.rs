@@ -2,23 +2,19 @@
 
 use std::time::Duration;
 
-use axum::http::header::HeaderName;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use events::Stamp;
 use log::AppendError;
-use web::{Outcome, Prefer, Problem, ProblemType, respond};
+use web::{Outcome, Prefer, Problem, ProblemType, SALESYNC_POSITION, respond};
 
 use super::CommandState;
 use crate::request::{Answer, Answered, NotApplied, Reply};
 
 /// How long a command waits for the views before it answers, so that who posts and then gets sees its own write.
-const VIEWS_WAIT: Duration = Duration::from_millis(500);
+pub(crate) const VIEWS_WAIT: Duration = Duration::from_millis(500);
 /// When a client is asked to try again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-
-/// Where the record stands that carries the answer.
-const SALESYNC_POSITION: HeaderName = HeaderName::from_static("salesync-position");
 
 /// The response to a reply.
 pub(super) async fn reply(state: &CommandState, reply: Reply, prefer: Prefer) -> Response {

@@ -1,11 +1,7 @@
 //! What the OpenAPI document says of every command beside its own words: its headers and its refusals.
 
-use std::collections::BTreeMap;
-
-use utoipa::openapi::response::Response;
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
-use utoipa::{IntoParams, IntoResponses};
-use web::ProblemType;
+use utoipa::IntoParams;
+use web::refusals;
 
 /// The headers that every command takes.
 #[derive(IntoParams)]
@@ -21,19 +17,6 @@ pub(super) struct Sent {
     prefer: Option<String>,
 }
 
-macro_rules! refusals {
-    ($($(#[$doc:meta])+ $name:ident: $($kind:ident)+;)+) => {$(
-        $(#[$doc])+
-        pub(super) struct $name;
-
-        impl IntoResponses for $name {
-            fn responses() -> BTreeMap<String, RefOr<Response>> {
-                problems(&[$(ProblemType::$kind),+])
-            }
-        }
-    )+};
-}
-
 refusals! {
     /// Of a command without a body.
     Refused: Unauthorized RecordTooLarge InvalidField LimitExceeded KeyReused Busy Unavailable Timeout StorageFull;
@@ -43,18 +26,4 @@ refusals! {
     /// Of the sign-up.
     RefusedOpen: MalformedJson BodyTooSlow BodyTooLarge InvalidField KeyReused TooManyRequests Busy Unavailable Timeout
         StorageFull;
-}
-
-/// One response per status, which names the problems that it may be.
-fn problems(kinds: &[ProblemType]) -> BTreeMap<String, RefOr<Response>> {
-    let mut titles = BTreeMap::<String, Vec<&str>>::new();
-    for kind in kinds {
-        titles.entry(kind.status().as_u16().to_string()).or_default().push(kind.title());
-    }
-    let response = |titles: Vec<&str>| {
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        let response = ResponseBuilder::new().description(titles.join("; "));
-        RefOr::T(response.content("application/problem+json", content).build())
-    };
-    titles.into_iter().map(|(status, titles)| (status, response(titles))).collect()
 }

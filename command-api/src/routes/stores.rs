@@ -6,7 +6,7 @@ use chrono::NaiveTime;
 use domain::{ChangePassword, Command, RegisterStore};
 use events::{Actor, Credentials, Event, EventId, Language, Owner, StoreId};
 use serde_json::{Value, json};
-use web::{ClientAddress, Fields, Limit, Payload, Prefer, Problem, ProblemType, Secret};
+use web::{CSRF_TOKEN, ClientAddress, Fields, Limit, Payload, Prefer, Problem, ProblemType, Secret};
 
 use super::ask::{Ask, Line, without_secret};
 use super::bodies::{NewPassword, SignUp};
@@ -17,8 +17,6 @@ use crate::request::{Answered, Authority, Reply, Request};
 
 /// Characters of a time zone's name, a currency's code and the like.
 const CODE_CHARS: Limit = Limit::new("code_characters", 1..=64);
-/// What is issued as CSRF token: any text, since a token in a header needs none.
-const CSRF_TOKEN: &str = "not-needed";
 
 /// Opens a store under a username that nobody has.
 #[utoipa::path(

@@ -2,12 +2,12 @@
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use events::{Digest, LogId, Partition, Position, Stamp, StoreId};
 use uuid::Uuid;
-use web::IfNoneMatch;
+use web::{IfNoneMatch, SALESYNC_POSITION};
 
 use crate::question::Question;
 use crate::views::Place;
@@ -20,7 +20,6 @@ pub(crate) const VARY_BY_TOKEN: HeaderValue = HeaderValue::from_static("authoriz
 /// Room for ours and what the edge adds.
 const HEADERS: usize = 12;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const SALESYNC_POSITION: HeaderName = HeaderName::from_static("salesync-position");
 
 /// Where a snapshot stood.
 pub(crate) struct Stamped {

@@ -1,12 +1,8 @@
 //! What the OpenAPI document says of the read side's parameters, bodies and refusals.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
-use utoipa::openapi::response::Response;
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
-use utoipa::{IntoParams, IntoResponses, ToSchema};
-use web::ProblemType;
+use utoipa::{IntoParams, ToSchema};
+use web::refusals;
 
 /// Every question.
 #[derive(IntoParams)]
@@ -61,19 +57,6 @@ pub(super) struct PasswordCheck {
     password: String,
 }
 
-macro_rules! refusals {
-    ($($(#[$doc:meta])+ $name:ident: $($kind:ident)+;)+) => {$(
-        $(#[$doc])+
-        pub(super) struct $name;
-
-        impl IntoResponses for $name {
-            fn responses() -> BTreeMap<String, RefOr<Response>> {
-                problems(&[$(ProblemType::$kind),+])
-            }
-        }
-    )+};
-}
-
 refusals! {
     /// Of a question without parameters.
     Refused: Unauthorized InvalidField NotYetVisible Unavailable;
@@ -87,18 +70,4 @@ refusals! {
     RefusedCheck: MalformedJson Unauthorized BodyTooLarge InvalidField TooManyRequests Busy Unavailable;
     /// Of a question that anybody may ask.
     RefusedOpen: InvalidField Unavailable;
-}
-
-/// One response per status, which names the problems that it may be.
-fn problems(kinds: &[ProblemType]) -> BTreeMap<String, RefOr<Response>> {
-    let mut titles = BTreeMap::<String, Vec<&str>>::new();
-    for kind in kinds {
-        titles.entry(kind.status().as_u16().to_string()).or_default().push(kind.title());
-    }
-    let response = |titles: Vec<&str>| {
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        let response = ResponseBuilder::new().description(titles.join("; "));
-        RefOr::T(response.content("application/problem+json", content).build())
-    };
-    titles.into_iter().map(|(status, titles)| (status, response(titles))).collect()
 }

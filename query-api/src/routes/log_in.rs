@@ -9,7 +9,7 @@ use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use events::StoreId;
 use serde_json::json;
-use web::{ClientAddress, Fields, Limit, Owner, Payload, Problem, ProblemType, Secret, respond};
+use web::{CSRF_TOKEN, ClientAddress, Fields, Limit, Owner, Payload, Problem, ProblemType, Secret, respond};
 
 use super::documents::{LogIn, PasswordCheck, RefusedCheck, RefusedLogIn};
 use crate::failure::ReadError;
@@ -19,8 +19,6 @@ use crate::views::stores::{self, StoredCredentials};
 
 /// Characters of a name or password that is worth looking at; none at all is merely wrong.
 const CREDENTIAL_CHARS: Limit = Limit::new("credential_characters", 0..=1_000);
-/// What is issued as CSRF token: any text, since a token in a header needs none.
-const CSRF_TOKEN: &str = "not-needed";
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Gives a token for a username and its password.
