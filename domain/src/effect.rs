@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::decision::{Already, Context, Decided, Decision};
-use crate::limits::{ADVICE_ATTEMPTS, ADVICE_SECONDS};
 use crate::rejection::Rejection;
 use crate::state::{EvolveError, StoreState};
 
@@ -73,7 +72,8 @@ pub(crate) fn start(state: &StoreState, command: &StartEffect, context: &Context
     if attempt != pending.attempts() + 1 || attempt > pending.kind.attempts() {
         return Err(Rejection::EffectTaken { effect });
     }
-    let under_way = |last: Started| !takes_over && context.now < last.at + TimeDelta::seconds(ADVICE_SECONDS);
+    let over = |last: Started| last.at + TimeDelta::seconds(EffectStarted::ADVICE_SECONDS.into());
+    let under_way = |last: Started| !takes_over && context.now < over(last);
     if pending.last.is_some_and(under_way) {
         return Err(Rejection::EffectTaken { effect });
     }
@@ -143,7 +143,7 @@ impl Pending {
 impl Kind {
     fn attempts(self) -> u32 {
         match self {
-            Self::Advice => ADVICE_ATTEMPTS,
+            Self::Advice => EffectStarted::ADVICE_ATTEMPTS,
             Self::Message(_) => 1,
         }
     }

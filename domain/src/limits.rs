@@ -33,7 +33,3 @@ pub const ADVICE_PENDING: usize = 16;
 pub const ADVICE_REMEMBERED: usize = 64;
 /// Days that a question for advice may span.
 pub const ADVICE_DAYS: i64 = 3_660;
-/// Attempts at advice, counting those whose process died.
-pub const ADVICE_ATTEMPTS: u32 = 3;
-/// How long an attempt at advice may take before another may begin.
-pub const ADVICE_SECONDS: i64 = 120;

@@ -16,6 +16,13 @@ pub struct EffectStarted {
     pub runner: Uuid,
 }
 
+impl EffectStarted {
+    /// Attempts at advice, counting those whose process died: the rules allow no more, and a reactor begins no more.
+    pub const ADVICE_ATTEMPTS: u32 = 3;
+    /// How long an attempt at advice may take, in seconds; after that another may begin.
+    pub const ADVICE_SECONDS: u32 = 120;
+}
+
 /// Why an effect came to nothing, in words that are stored and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,13 +5,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use events::{Envelope, Event, EventId, Language, Position, Recipient, StoreId};
+use events::{EffectStarted, Envelope, Event, EventId, Language, Position, Recipient, StoreId};
 use uuid::Uuid;
-
-/// Attempts at advice, counting those whose process died.
-const ADVICE_ATTEMPTS: u32 = 3;
-/// How long an attempt at advice may take before another may begin.
-const ADVICE_SECONDS: i64 = 120;
 
 /// The event types that a ledger reads; of every other record not more than its type is looked at.
 pub(crate) const TYPES: [&str; 9] = [
@@ -129,11 +124,11 @@ impl Work {
         if last.runner == runner {
             return Step::Act;
         }
-        let over = alone || now >= last.at + TimeDelta::seconds(ADVICE_SECONDS);
+        let over = alone || now >= last.at + TimeDelta::seconds(EffectStarted::ADVICE_SECONDS.into());
         match self.what {
             What::Message { .. } => Step::Leave,
             What::Advice { .. } if !over => Step::Leave,
-            What::Advice { .. } if last.attempt >= ADVICE_ATTEMPTS => Step::Abandon,
+            What::Advice { .. } if last.attempt >= EffectStarted::ADVICE_ATTEMPTS => Step::Abandon,
             What::Advice { .. } => Step::Start { attempt: last.attempt + 1, takes_over: alone },
         }
     }
@@ -141,13 +136,15 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     const ME: Uuid = Uuid::from_u128(1);
     const OTHER: Uuid = Uuid::from_u128(2);
 
     fn at(second: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_795_000_000 + second, 0).unwrap_or_default()
+        DateTime::from_timestamp(1_795_000_000 + second, 0).unwrap()
     }
 
     fn work(what: What, started: Option<(u32, Uuid)>) -> Work {

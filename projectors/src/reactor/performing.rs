@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use chrono::{DateTime, TimeDelta, Utc};
-use events::Partition;
-use events::{EffectFailure, EventId, StoreId};
+use events::{EffectFailure, EffectStarted, EventId, Partition, StoreId};
 use migrations::Views;
 use uuid::Uuid;
 
@@ -22,8 +21,6 @@ use super::elsewhere;
 use super::ledger::{Step, What, Work};
 use crate::advice::reading;
 
-/// How long advice may take.
-const ADVICE_SECONDS: u64 = 120;
 /// How long a message may take.
 const MESSAGE_SECONDS: u64 = 30;
 /// How long an effect is tried for whose service cannot be reached.
@@ -126,7 +123,8 @@ impl Means {
         let What::Advice { start, end, language } = work.what else { return Err(EffectError::Unusable) };
         let asked = reading::Asked { store: work.store, start, end, language, behind: work.position };
         let figures = reading::figures(&self.views, self.partition, asked).await?;
-        let advice = tokio::time::timeout(Duration::from_secs(ADVICE_SECONDS), self.advisor.advise(&figures)).await;
+        let patience = Duration::from_secs(EffectStarted::ADVICE_SECONDS.into());
+        let advice = tokio::time::timeout(patience, self.advisor.advise(&figures)).await;
         let advice = advice.unwrap_or(Err(EffectError::Transient))?;
         Ok(Intent::Complete { request, advice: Box::new(advice) })
     }
@@ -179,7 +177,9 @@ impl Means {
     }
 
     async fn end(&self, work: &Work, outcome: Intent) -> Tried {
-        self.submit(work.store, outcome).await;
+        if self.submit(work.store, outcome).await == Submitted::Refused {
+            tracing::warn!(store = %work.store, "the rules refuse the outcome of an effect, which stays pending");
+        }
         Tried::Over
     }
 
