@@ -16,7 +16,7 @@ use crate::membership::{Alone, Membership};
 use crate::request::{NotApplied, Reply, Request};
 use crate::snapshots::Snapshots;
 
-/// Commands that wait for the writer; more are refused.
+/// Commands that wait for the writer in its queue; more are refused. While it starts it holds as many again.
 pub const QUEUE_COMMANDS: usize = 8_192;
 /// How long a command waits for a place in the queue, and in it for the writer to serve.
 pub const QUEUE_WAIT: Duration = Duration::from_secs(5);
@@ -116,7 +116,18 @@ impl Writer {
         }
     }
 
-    /// What the writer is doing.
+    /// What the writer is doing now. One whose task has died is halted, whatever it said last.
+    pub fn condition(&self) -> WriterStatus {
+        let (last, gone) = (self.status.borrow().clone(), self.status.has_changed().is_err());
+        match last {
+            WriterStatus::Elsewhere | WriterStatus::Starting | WriterStatus::Serving(_) if gone => {
+                WriterStatus::Halted("its task has died".to_owned())
+            }
+            last => last,
+        }
+    }
+
+    /// Tells what the writer is doing, as it changes.
     pub fn status(&self) -> watch::Receiver<WriterStatus> {
         self.status.clone()
     }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use command_api::WriterStatus;
+use command_api::{WriterStatus, Writers};
 use events::Position;
 use log::Health;
 use projectors::Progress;
@@ -37,7 +37,7 @@ impl Watched {
 /// The health of a data folder at work.
 pub struct ShopCondition {
     log: Arc<log::SqliteLog>,
-    writers: Vec<watch::Receiver<WriterStatus>>,
+    writers: Writers,
     progress: watch::Receiver<Progress>,
     end_at_start: Position,
     reactors: Vec<watch::Receiver<ReactorStatus>>,
@@ -48,7 +48,7 @@ impl ShopCondition {
     pub fn of(shop: &Shop) -> Self {
         Self {
             log: Arc::clone(&shop.log),
-            writers: shop.writers.statuses(),
+            writers: shop.writers.clone(),
             progress: shop.projector.progress(),
             end_at_start: shop.end_at_start,
             reactors: Vec::new(),
@@ -65,10 +65,9 @@ impl ShopCondition {
 impl Condition for ShopCondition {
     /// Whether commands are taken, whether queries are answered from views that are far enough, and the rest.
     fn report(&self) -> (bool, Value) {
-        let statuses = || self.writers.iter().map(|writer| writer.borrow().clone());
-        let writes = statuses().all(|status| matches!(status, WriterStatus::Serving(_)));
-        let writing = statuses().find(|status| !matches!(status, WriterStatus::Serving(_)));
-        let writing = writing.map_or_else(|| "serving".to_owned(), |status| said(&status));
+        let writers = self.writers.conditions();
+        let idle = writers.iter().find(|status| !matches!(status, WriterStatus::Serving(_)));
+        let (writes, writing) = (idle.is_none(), idle.map_or_else(|| "serving".to_owned(), said));
         let up = matches!(self.log.health(), Health::Up);
         let progress = self.progress.borrow();
         let reads = progress.next >= self.end_at_start && self.progress.has_changed().is_ok();
@@ -77,7 +76,8 @@ impl Condition for ShopCondition {
             .iter()
             .map(|s| json!({"projection": s.projection, "position": s.position, "reason": s.reason}))
             .collect();
-        let ready = writes && up && reads && stopped.is_empty();
+        // A view that has stopped is shown, and keeps nobody from the others.
+        let ready = writes && up && reads;
         let body = json!({
             "status": if ready { "ready" } else { "not ready" },
             "log": if up { "up" } else { "down" },

@@ -1,4 +1,5 @@
-//! The writer's limits, each named once.
+//! The limits of what a writer appends and remembers. Those of its queue stand in `writer.rs`, those of what clients send in
+//! `routes/limits.rs`.
 
 use std::time::Duration;
 

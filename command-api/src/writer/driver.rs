@@ -345,7 +345,16 @@ async fn some(appending: &mut Option<Appending>) -> (Reign, Appended) {
 }
 
 async fn fetch(options: WriterOptions, ticket: u64, at: Position) -> (u64, Option<Content>) {
-    let record = options.log.read(options.partition, at).await;
-    let content = record.ok().flatten().and_then(|record| Content::of(&log::Stored { position: at, record }).ok());
-    (ticket, content)
+    let (partition, record) = (options.partition, options.log.read(options.partition, at).await);
+    let content = match record {
+        Ok(record) => record.map(|record| Content::of(&log::Stored { position: at, record })).transpose(),
+        Err(error) => {
+            warn!(%partition, position = %at, %error, "a record cannot be read back now");
+            return (ticket, None);
+        }
+    };
+    if let Err(error) = &content {
+        warn!(%partition, position = %at, %error, "a record that was read before cannot be decoded");
+    }
+    (ticket, content.ok().flatten())
 }

@@ -66,8 +66,8 @@ impl ChainCondition {
     }
 
     fn measure(&self) {
-        for (partition, status) in self.writers.statuses().iter().enumerate() {
-            let serving = if status.borrow().home().is_some() { 1.0 } else { 0.0 };
+        for (partition, status) in self.writers.conditions().iter().enumerate() {
+            let serving = if status.home().is_some() { 1.0 } else { 0.0 };
             metrics::gauge!("salesync_writer_serving", "partition" => partition.to_string()).set(serving);
         }
     }
@@ -87,18 +87,16 @@ impl ChainCondition {
 
 impl Condition for ChainCondition {
     fn report(&self) -> (bool, Value) {
-        let statuses: Vec<_> = self.writers.statuses().iter().map(|status| status.borrow().clone()).collect();
+        let statuses = self.writers.conditions();
         let partitions = (0..self.log.partitions()).map(Partition);
         // Who does not know yet which log this is cannot say of an answer where it stands.
         let reads = self.announced.log().is_some() && partitions.clone().all(|partition| self.caught_up(partition));
         let stopped: Vec<Value> = self.projecting.progress().iter().flat_map(stopped).collect();
         let fault = self.log.fault().map(|fault| fault.to_string());
+        // A view that has stopped is shown, and keeps nobody from the others; who cannot pass commands on answers queries.
         let serves = |role| self.roles.contains(&role);
-        let takes_commands = serves(Role::Query) || serves(Role::Command);
-        let ready = fault.is_none()
-            && (!takes_commands || self.writes(&statuses))
-            && (!serves(Role::Query) || reads)
-            && stopped.is_empty();
+        let ready =
+            fault.is_none() && (!serves(Role::Command) || self.writes(&statuses)) && (!serves(Role::Query) || reads);
         let each: Vec<Value> = partitions
             .zip(&statuses)
             .map(|(partition, status)| {
