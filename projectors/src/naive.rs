@@ -3,15 +3,15 @@
 //! It shares the event types with them and nothing else: no merging, no statements, one map per table, every row
 //! changed when its event comes.
 
-mod catalogue;
-mod consultings;
-mod days;
-mod orders;
-mod sales;
-mod settlements;
-mod stores;
+pub(crate) mod catalogue;
+pub(crate) mod consultings;
+pub(crate) mod days;
+pub(crate) mod orders;
+pub(crate) mod sales;
+pub(crate) mod settlements;
+pub(crate) mod stores;
 mod table;
-mod tables;
+pub(crate) mod tables;
 mod totals;
 
 use events::Envelope;
@@ -39,18 +39,3 @@ pub(crate) struct Expected<'a> {
 /// The table in which every view keeps the position of each store's last event.
 pub(crate) const POSITIONS: &Table =
     &table!("positions", 2, "projection, store_id", "$1, $2", "projection, store_id, position");
-
-/// The plain fold of the view of this name, empty.
-pub(crate) fn begin(view: &str) -> Option<Box<dyn Naive>> {
-    Some(match view {
-        "stores" => Box::<stores::Stores>::default(),
-        "catalogue" => Box::<catalogue::Catalogue>::default(),
-        "tables" => Box::<tables::Tables>::default(),
-        "orders" => Box::<orders::Orders>::default(),
-        "sales" => Box::<sales::Sales>::default(),
-        "days" => Box::<days::Days>::default(),
-        "settlements" => Box::<settlements::Settlements>::default(),
-        "consultings" => Box::<consultings::Consultings>::default(),
-        _ => return None,
-    })
-}

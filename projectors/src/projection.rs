@@ -3,6 +3,8 @@
 use events::{Envelope, Overflow, Position};
 use migrations::Value;
 
+use crate::naive::Naive;
+
 /// The changes that one batch of events makes to the rows of one view. Made empty for each batch, so that nothing of
 /// one batch reaches another but through the rows.
 pub trait Projection: Send {
@@ -21,12 +23,21 @@ pub struct Change {
     pub rows: Vec<Vec<Value>>,
 }
 
-/// A view by name, and how its projection begins a batch.
+/// A view by name, how its projection begins a batch, and how the plain fold that it is held against begins.
 #[derive(Debug, Clone, Copy)]
 pub struct View {
     /// The name: of its module here, of its file of tables, of its checkpoint.
     pub name: &'static str,
     pub(crate) begin: fn() -> Box<dyn Projection>,
+    pub(crate) naive: fn() -> Box<dyn Naive>,
+}
+
+impl View {
+    pub(crate) const fn of<P: Projection + Default + 'static, N: Naive + Default + 'static>(
+        name: &'static str,
+    ) -> Self {
+        Self { name, begin: || Box::<P>::default(), naive: || Box::<N>::default() }
+    }
 }
 
 /// Why a projection cannot apply an event.

@@ -9,18 +9,19 @@ pub mod settlements;
 pub mod stores;
 pub mod tables;
 
+use crate::naive;
 use crate::projection::View;
 
 /// Every view there is.
 pub const VIEWS: [View; 8] = [
-    View { name: "stores", begin: || Box::<stores::Stores>::default() },
-    View { name: "catalogue", begin: || Box::<catalogue::Catalogue>::default() },
-    View { name: "tables", begin: || Box::<tables::Tables>::default() },
-    View { name: "orders", begin: || Box::<orders::Orders>::default() },
-    View { name: "sales", begin: || Box::<sales::Sales>::default() },
-    View { name: "days", begin: || Box::<days::Days>::default() },
-    View { name: "settlements", begin: || Box::<settlements::Settlements>::default() },
-    View { name: "consultings", begin: || Box::<consultings::Consultings>::default() },
+    View::of::<stores::Stores, naive::stores::Stores>("stores"),
+    View::of::<catalogue::Catalogue, naive::catalogue::Catalogue>("catalogue"),
+    View::of::<tables::Tables, naive::tables::Tables>("tables"),
+    View::of::<orders::Orders, naive::orders::Orders>("orders"),
+    View::of::<sales::Sales, naive::sales::Sales>("sales"),
+    View::of::<days::Days, naive::days::Days>("days"),
+    View::of::<settlements::Settlements, naive::settlements::Settlements>("settlements"),
+    View::of::<consultings::Consultings, naive::consultings::Consultings>("consultings"),
 ];
 
 /// The view of this name.

@@ -7,7 +7,7 @@ use events::{CategoryId, Envelope, Event, ItemId, Money, StoreId};
 use super::{Expected, Naive, Table, table};
 
 #[derive(Default)]
-pub(super) struct Catalogue {
+pub(crate) struct Catalogue {
     categories: BTreeMap<(StoreId, CategoryId), String>,
     items: BTreeMap<(StoreId, ItemId), Item>,
 }

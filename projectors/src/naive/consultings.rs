@@ -11,7 +11,7 @@ use crate::views::consultings::advisor;
 use crate::views::settlements::stored;
 
 #[derive(Default)]
-pub(super) struct Consultings {
+pub(crate) struct Consultings {
     requests: BTreeMap<(StoreId, EventId), Request>,
 }
 

@@ -9,7 +9,7 @@ use migrations::Value;
 use super::{Expected, Naive, Table, table};
 
 #[derive(Default)]
-pub(super) struct Days {
+pub(crate) struct Days {
     sums: BTreeMap<DayKey, [i64; 7]>,
     items: BTreeMap<(DayKey, ItemId), Item>,
     payments: BTreeMap<(DayKey, String), [i64; 2]>,

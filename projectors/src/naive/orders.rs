@@ -8,7 +8,7 @@ use events::{Envelope, Event, Line, OrderId, StoreId, TabNo, TableNo};
 use super::{Expected, Naive, Table, table};
 
 #[derive(Default)]
-pub(super) struct Orders {
+pub(crate) struct Orders {
     orders: BTreeMap<(StoreId, OrderId), Order>,
     open: BTreeMap<(StoreId, TableNo, TabNo), BTreeSet<OrderId>>,
 }

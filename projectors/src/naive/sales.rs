@@ -8,7 +8,7 @@ use events::{Envelope, Event, Money, PaymentType, SaleId, StoreId, TableNo};
 use super::{Expected, Naive, Table, table};
 
 #[derive(Default)]
-pub(super) struct Sales {
+pub(crate) struct Sales {
     sales: BTreeMap<(StoreId, SaleId), Sale>,
 }
 

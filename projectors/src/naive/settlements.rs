@@ -10,7 +10,7 @@ use super::{Expected, Naive, Table, table};
 use crate::views::settlements::{payments, stored};
 
 #[derive(Default)]
-pub(super) struct Settlements {
+pub(crate) struct Settlements {
     settlements: BTreeMap<(StoreId, NaiveDate), (EventId, DateTime<Utc>, DaySettled)>,
     messages: BTreeMap<(StoreId, EventId), Message>,
 }

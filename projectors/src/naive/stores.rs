@@ -8,7 +8,7 @@ use migrations::Value;
 use super::{Expected, Naive, Table, table};
 
 #[derive(Default)]
-pub(super) struct Stores {
+pub(crate) struct Stores {
     rows: BTreeMap<StoreId, Vec<Value>>,
 }
 

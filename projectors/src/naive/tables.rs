@@ -8,7 +8,7 @@ use events::{Envelope, Event, ItemId, Line, OrderId, StoreId, TabNo, TableNo};
 use super::{Expected, Naive, Table, table};
 
 #[derive(Default)]
-pub(super) struct Tables {
+pub(crate) struct Tables {
     tabs: BTreeMap<TabKey, Tab>,
     lines: BTreeMap<(TabKey, ItemId), TabLine>,
 }
