@@ -45,7 +45,7 @@ pub(crate) async fn apply(
                 reached = Some(reached.map_or(new.next, |reached| reached.min(new.next)));
                 outcomes.push(Ok(()));
             }
-            Err(ApplyError::Views(refused @ (ViewsError::Refused(_) | ViewsError::Shape { .. }))) => {
+            Err(ApplyError::Views(refused)) if is_refusal(&refused) => {
                 tx.rollback_to().await?;
                 reached = Some(reached.map_or(part.old.next, |reached| reached.min(part.old.next)));
                 outcomes.push(Err(refused));
@@ -81,7 +81,13 @@ pub(crate) async fn fill(
     Ok(tx.commit().await?)
 }
 
-async fn write(tx: &mut Tx<'_>, partition: Partition, new: &Cursor, part: &Part) -> Result<(), ApplyError> {
+/// Whether the engine does not take a row, rather than that it cannot be used.
+pub(crate) fn is_refusal(error: &ViewsError) -> bool {
+    matches!(error, ViewsError::Refused(_) | ViewsError::Shape { .. })
+}
+
+/// Moves the checkpoint of a part and writes its rows.
+pub(crate) async fn write(tx: &mut Tx<'_>, partition: Partition, new: &Cursor, part: &Part) -> Result<(), ApplyError> {
     if !compare_and_set(tx, (part.view, partition), &part.old, new).await? {
         return Err(ApplyError::Lost(part.view.name));
     }

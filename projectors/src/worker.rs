@@ -16,13 +16,13 @@ mod progress;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use events::{Partition, Position, StoreId};
+use events::{Partition, StoreId};
 use log::{Admitted, Log, LogError, Stored};
 use migrations::{Views, ViewsError, Writer};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
-pub use self::handle::{Handle, SkipError};
+pub use self::handle::Handle;
 use self::lane::Lane;
 pub use self::progress::{Progress, Stopped};
 use crate::applying::{ApplyError, Part, announce, apply};
@@ -32,8 +32,6 @@ use crate::fold::fold;
 
 /// How many records are folded into one transaction at most.
 pub(crate) const BATCH_RECORDS: u64 = 10_000;
-/// How many commands may wait for the worker.
-const COMMANDS: usize = 4;
 /// The first wait after a failure; it doubles up to the last.
 const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 const BACKOFF_LAST: Duration = Duration::from_secs(5);
@@ -42,6 +40,8 @@ const ANNOUNCE_IDLE: Duration = Duration::from_millis(300);
 /// How long a database that is shared is left alone after a small batch. What comes meanwhile is one transaction: a busy
 /// chain spends more on each of them than on what is in it. What comes to a partition at rest is seen at once.
 const BREATH: Duration = Duration::from_millis(20);
+/// How often a projector looks whether a view that has stopped is to leave out the event it stands at.
+const SKIPS_EVERY: Duration = Duration::from_secs(2);
 /// Threads that the log's reads of one worker may block.
 const BLOCKING_THREADS: usize = 2;
 
@@ -57,9 +57,9 @@ pub fn start(
 ) -> std::io::Result<Handle> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build()?;
-    let (commands, orders) = mpsc::channel(COMMANDS);
+    let (stopping, stop) = mpsc::channel(1);
     let (progress, seen) = watch::channel(Progress::unknown(partition, views.live_generation()));
-    let handle = Handle::new(Arc::clone(&log), views.clone(), commands, seen);
+    let handle = Handle::new(Arc::clone(&log), views.clone(), stopping, seen);
     let worker = Worker {
         log,
         partition,
@@ -72,17 +72,12 @@ pub fn start(
         lanes: Vec::new(),
         wait: BACKOFF_FIRST,
         breath: None,
-        orders,
+        skips_due: None,
+        stop,
     };
     let name = format!("projector-{partition}");
     std::thread::Builder::new().name(name).spawn(move || runtime.block_on(worker.run()))?;
     Ok(handle)
-}
-
-/// What a handle asks of its worker, between two batches.
-enum Order {
-    Stop,
-    Skip { projection: String, position: Position, reply: oneshot::Sender<Result<(), SkipError>> },
 }
 
 struct Worker {
@@ -99,8 +94,11 @@ struct Worker {
     wait: Duration,
     /// Until when a database shared with others is left alone.
     breath: Option<tokio::time::Instant>,
-    /// Last, so that it is dropped last: who waits for its end finds every file closed.
-    orders: mpsc::Receiver<Order>,
+    /// When it is looked again what a stopped view is to leave out; none while all run.
+    skips_due: Option<tokio::time::Instant>,
+    /// Whether to stop: somebody says so, or nobody holds a handle any more. Last, so that it is dropped last: who waits
+    /// for its end finds every file closed.
+    stop: mpsc::Receiver<()>,
 }
 
 /// Why a turn came to nothing.
@@ -135,7 +133,7 @@ impl Worker {
         tracing::info!(partition = %self.partition, position = %self.progress.borrow().next, "projector stopped");
     }
 
-    /// One batch, one order, one word that nothing is new, or another generation.
+    /// One batch, one word that nothing is new, another generation, or a look at what is to be left out.
     async fn turn(&mut self) -> Result<Next, Trouble> {
         self.prepare().await?;
         let batch = lane::next_batch(&self.lanes);
@@ -147,7 +145,8 @@ impl Worker {
         let shared = self.views.is_shared();
         let records = tokio::select! {
             biased;
-            order = self.orders.recv() => return Ok(self.obey(order).await),
+            _ = self.stop.recv() => return Ok(Next::Stop),
+            () = due(self.skips_due) => return Ok(Next::GoOn),
             Ok(()) = self.generations.changed() => {
                 self.writer = None;
                 return Ok(Next::GoOn);
@@ -174,16 +173,20 @@ impl Worker {
         Ok(())
     }
 
-    /// Opens the live generation and reads its checkpoints, unless that is done.
+    /// Opens the live generation and reads its checkpoints, unless that is done and no stopped view has to be looked after.
     async fn prepare(&mut self) -> Result<(), Trouble> {
-        if self.writer.is_some() {
+        let now = tokio::time::Instant::now();
+        if self.writer.is_some() && self.skips_due.is_none_or(|due| now < due) {
             return Ok(());
         }
         self.generations.mark_unchanged();
-        let mut writer = self.views.writer().await.map_err(ApplyError::from)?;
+        let mut writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => self.views.writer().await.map_err(ApplyError::from)?,
+        };
         let checkpoints = checkpoint::load_or_begin(&mut writer, self.partition).await.map_err(ApplyError::from)?;
         self.lanes = lane::resumed(checkpoints, &self.lanes);
-        self.writer = Some(writer);
+        (self.writer, self.skips_due) = (Some(writer), None);
         self.publish();
         Ok(())
     }
@@ -232,7 +235,10 @@ impl Worker {
         Ok(())
     }
 
-    fn publish(&self) {
+    fn publish(&mut self) {
+        let stopped = self.lanes.iter().any(|lane| lane.stopped.is_some());
+        let due = || tokio::time::Instant::now() + SKIPS_EVERY;
+        self.skips_due = if stopped { self.skips_due.or_else(|| Some(due())) } else { None };
         let generation = self.writer.as_ref().map_or_else(|| self.views.live_generation(), Writer::generation);
         self.progress.send_replace(Progress::of(self.partition, generation, &self.lanes));
     }
@@ -261,40 +267,16 @@ impl Worker {
             }
             _ => {}
         }
-        let order = tokio::time::timeout(self.wait, self.orders.recv()).await;
+        let stop = tokio::time::timeout(self.wait, self.stop.recv()).await;
         self.wait = (self.wait * 2).min(BACKOFF_LAST);
-        match order {
-            Ok(order) => self.obey(order).await,
-            Err(_) => Next::GoOn,
-        }
+        if stop.is_ok() { Next::Stop } else { Next::GoOn }
     }
+}
 
-    /// Does what a handle asks. No order means that nobody holds a handle any more.
-    async fn obey(&mut self, order: Option<Order>) -> Next {
-        match order {
-            None | Some(Order::Stop) => return Next::Stop,
-            Some(Order::Skip { projection, position, reply }) => {
-                // Who asked may have gone away; the skip stands.
-                let _ = reply.send(self.skip(&projection, position).await);
-            }
-        }
-        Next::GoOn
-    }
-
-    /// Records that a stopped projection leaves out the event it stands at, and lets it go on.
-    async fn skip(&mut self, projection: &str, position: Position) -> Result<(), SkipError> {
-        let Self { lanes, writer, partition, .. } = self;
-        let lane = lanes.iter_mut().find(|lane| lane.checkpoint.view.name == projection);
-        let lane = lane.filter(|lane| lane.stopped_at() == Some(position)).ok_or(SkipError::NotStoppedThere)?;
-        let writer = writer.as_mut().ok_or(SkipError::NotNow)?;
-        let mut tx = writer.begin().await?;
-        checkpoint::record_skip(&mut tx, (lane.checkpoint.view, *partition), position).await?;
-        tx.commit().await?;
-        tracing::warn!(partition = %partition, projection, %position, "an operator told a projection to skip an event");
-        lane.skip(position);
-        self.reader = None;
-        self.publish();
-        Ok(())
+async fn due(at: Option<tokio::time::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,32 +1,30 @@
-//! The operators' listener: metrics, health, a rebuild of the read models. Never to be reachable from outside.
+//! The operators' listener: metrics, health, a rebuild of the read models, an event left out of one. Never to be reachable from outside.
 
 use std::convert::Infallible;
-use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use events::Digest;
+use axum::{Json, Router};
+use events::{Digest, Position};
 use futures::StreamExt as _;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use projectors::{Handle, RebuildProgress};
-use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use web::{Ids as _, Problem, ServerLimits, TrustedProxies};
 
 use crate::ambient::SystemIds;
+use crate::cli::Skip;
+use crate::door::{Door, Line};
 use crate::folder::Folder;
 use crate::health::{self, Watched};
 
@@ -36,32 +34,6 @@ const CONNECTIONS: u32 = 64;
 const UPKEEP: Duration = Duration::from_secs(5);
 /// Lines of progress that wait for a reader.
 const LINES: usize = 16;
-
-/// Where the running server takes operators' requests, and the token they need: `DATA/admin`.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Door {
-    /// The address.
-    pub address: SocketAddr,
-    /// The token, anew at each start.
-    pub token: String,
-}
-
-/// One line of a rebuild's answer.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RebuildLine {
-    /// On the way.
-    Progress {
-        /// Records read so far.
-        records: u64,
-        /// Records in the log.
-        records_total: u64,
-    },
-    /// Done; in words.
-    Done(Vec<String>),
-    /// Come to nothing; why.
-    Failed(String),
-}
 
 /// The listener at work.
 pub struct Admin {
@@ -80,7 +52,7 @@ struct Operators {
 
 /// What operators ask about.
 pub struct Behind {
-    /// What a rebuild is asked of; of a chain it needs no server.
+    /// What a rebuild and a skip are asked of; of a chain they need no server.
     pub projector: Option<Handle>,
     /// The health.
     pub watched: Watched,
@@ -113,13 +85,14 @@ pub async fn start(
     let address = listener.local_addr().context("the address that operators are served at")?;
     let token = format!("{}{}", SystemIds.uuid().simple(), SystemIds.uuid().simple());
     if let Some(folder) = folder {
-        write(&folder.admin(), &Door { address, token: token.clone() }).context("DATA/admin cannot be written")?;
+        Door { address, token: token.clone() }.write(&folder.admin()).context("DATA/admin cannot be written")?;
     }
     let operators = Operators { meters, projector: behind.projector.clone(), token: token.into() };
     let (health, _) = health::routes().with_state(behind.watched.clone()).split_for_parts();
     let router = Router::new()
         .route("/metrics", get(scrape))
         .route("/rebuild", post(rebuild))
+        .route("/skip", post(skip))
         .with_state(operators)
         .merge(health)
         .fallback(|| async { Problem::not_found() });
@@ -142,47 +115,63 @@ impl Admin {
     }
 }
 
-fn write(file: &Path, door: &Door) -> std::io::Result<()> {
-    let begun = file.with_extension("new");
-    let mut new = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&begun)?;
-    new.write_all(&serde_json::to_vec(door)?)?;
-    new.sync_all()?;
-    std::fs::rename(&begun, file)
-}
-
 async fn scrape(State(operators): State<Operators>) -> String {
     operators.meters.render()
 }
 
-async fn rebuild(State(operators): State<Operators>, headers: HeaderMap) -> Response {
-    let sent = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-    // Compared by digest, so that the time it takes says nothing of the token.
-    if sent.map(|sent| Digest::of(&[sent])) != Some(Digest::of(&[operators.token.as_bytes()])) {
-        return Problem::unauthorized().into_response();
+impl Operators {
+    /// The projector, for whoever has the token.
+    fn projector(self, headers: &HeaderMap) -> Result<Handle, Problem> {
+        let sent = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        // Compared by digest, so that the time it takes says nothing of the token.
+        if sent.map(|sent| Digest::of(&[sent])) != Some(Digest::of(&[self.token.as_bytes()])) {
+            return Err(Problem::unauthorized());
+        }
+        self.projector.ok_or_else(Problem::not_found)
     }
-    let Some(projector) = operators.projector else { return Problem::not_found().into_response() };
+}
+
+async fn skip(
+    State(operators): State<Operators>,
+    headers: HeaderMap,
+    Json(skip): Json<Skip>,
+) -> Result<Response, Problem> {
+    let projector = operators.projector(&headers)?;
+    let (runtime, asked) = (tokio::runtime::Handle::current(), skip.clone());
+    // Writing SQLite blocks.
+    let work = move || runtime.block_on(projector.skip(asked.place(), Position(asked.position)));
+    let line = match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(())) => Line::Done(crate::skipping::told(&skip)),
+        Ok(Err(error)) => Line::Failed(error.to_string()),
+        Err(died) => Line::Failed(died.to_string()),
+    };
+    Ok(encode(&line).into_response())
+}
+
+async fn rebuild(State(operators): State<Operators>, headers: HeaderMap) -> Result<Response, Problem> {
+    let projector = operators.projector(&headers)?;
     let (lines, body) = mpsc::channel(LINES);
     tokio::spawn(run(projector, lines));
     let body = futures::stream::unfold(body, |mut body| async { body.recv().await.map(|line| (line, body)) });
-    Body::from_stream(body.map(Ok::<Bytes, Infallible>)).into_response()
+    Ok(Body::from_stream(body.map(Ok::<Bytes, Infallible>)).into_response())
 }
 
 /// Rebuilds to the end even if nobody listens any more.
 async fn run(projector: Handle, lines: mpsc::Sender<Bytes>) {
     let progress = lines.clone();
     let told = move |at: RebuildProgress| {
-        let line = RebuildLine::Progress { records: at.records, records_total: at.records_total };
+        let line = Line::Progress { records: at.records, records_total: at.records_total };
         // Progress that nobody takes in time is left out; the next line says more.
         let _ = progress.try_send(encode(&line));
     };
     let last = match projector.rebuild(SystemIds.uuid(), told).await {
-        Ok(report) => RebuildLine::Done(crate::rebuild::told(&report)),
-        Err(error) => RebuildLine::Failed(error.to_string()),
+        Ok(report) => Line::Done(crate::rebuild::told(&report)),
+        Err(error) => Line::Failed(error.to_string()),
     };
     let _ = lines.send(encode(&last)).await;
 }
 
-fn encode(line: &RebuildLine) -> Bytes {
+fn encode(line: &Line) -> Bytes {
     let mut bytes = serde_json::to_vec(line).unwrap_or_default();
     bytes.push(b'\n');
     bytes.into()

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use events::Partition;
 use log::KafkaAddress;
+use serde::{Deserialize, Serialize};
 
 use crate::kafka_access::KafkaAccess;
 use crate::moving::End;
@@ -121,6 +123,8 @@ pub enum Command {
     Verify,
     /// Build the read models anew from the log and switch to them; a running server does it itself
     Rebuild,
+    /// Have a projection that has stopped leave out the event it cannot apply; recorded, and honoured by verify and rebuild
+    Skip(Skip),
     /// Carry a history from a data folder to a chain's log, or back, while it is served; then seal where it was
     Move(Move),
     /// Make the topic of a chain's log, or check its settings
@@ -302,6 +306,27 @@ pub struct Demo {
     pub until: Option<NaiveDate>,
 }
 
+/// What a projection is to leave out: as health tells it.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct Skip {
+    /// The projection that has stopped
+    #[arg(long, value_name = "NAME")]
+    pub projection: String,
+    /// On this partition
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub partition: u32,
+    /// The position of the event: where the projection stands
+    #[arg(long, value_name = "POSITION")]
+    pub position: u64,
+}
+
+impl Skip {
+    /// Which projection, and of which partition.
+    pub fn place(&self) -> (&str, Partition) {
+        (&self.projection, Partition(self.partition))
+    }
+}
+
 /// Which events to write.
 #[derive(Debug, Clone, Args)]
 pub struct Log {
@@ -331,48 +356,4 @@ fn origin(text: &str) -> Result<String, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    #[test]
-    fn the_definition_of_the_command_line_is_sound() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_flag_and_its_variable_stand_in_the_operating_guide() {
-        let guide = include_str!("../../docs/OPERATING.md");
-        let command = Cli::command();
-        let arguments = command.get_arguments().chain(command.get_subcommands().flat_map(clap::Command::get_arguments));
-        for argument in arguments.filter(|argument| argument.get_id() != "help" && argument.get_id() != "version") {
-            let flag = argument.get_long().unwrap();
-            assert!(guide.contains(&format!("`--{flag}")), "docs/OPERATING.md does not explain --{flag}");
-            if let Some(variable) = argument.get_env() {
-                let variable = variable.to_str().unwrap();
-                assert!(guide.contains(variable), "docs/OPERATING.md does not name {variable}");
-            }
-        }
-    }
-
-    #[test]
-    fn no_flag_takes_a_secret() {
-        let help = Cli::command().render_long_help().to_string();
-        for word in ["--token", "--secret", "--password"] {
-            assert!(!help.contains(word), "{word} would show in the list of processes");
-        }
-    }
-
-    #[test]
-    fn an_origin_is_scheme_and_host() {
-        for good in ["*", "https://salesync.site", "http://localhost:3000", "http://[::1]:3000"] {
-            assert_eq!(origin(good).as_deref(), Ok(good));
-        }
-        for bad in ["", "salesync.site", "https://", "https://salesync.site/", "https://a b", "ftp://salesync.site"] {
-            assert!(origin(bad).is_err(), "{bad}");
-        }
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@
 //!               log ◄── writer ◄── HTTP for commands      HTTP for queries ──► views ◄┘ projectors
 //! ```
 //!
-//! Only here do the sides meet: every trait that one crate asks for and another fulfils is implemented here, and only
+//! Only here do the sides meet: what one crate asks for as a trait is handed another's implementation here, and only
 //! here is `anyhow` used, since above this there is nobody left who could tell one error from another.
 //!
 //! What is absent: no rule of the trade, no SQL, no endpoint of the contract.
@@ -18,6 +18,7 @@ pub mod chain;
 pub mod cli;
 pub mod consequences;
 pub mod demo;
+pub mod door;
 pub mod exporting;
 pub mod folder;
 pub mod freshness;
@@ -31,10 +32,12 @@ pub mod secret;
 pub mod serve;
 pub mod settings;
 pub mod shop;
+pub mod skipping;
 pub mod snapshots;
 pub mod terminal;
 pub mod topic;
 pub mod verifying;
+pub mod whole_file;
 
 use cli::{Cli, Command};
 use places::Places;
@@ -50,6 +53,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Log(options) => runtime.block_on(exporting::run(&places, options)),
         Command::Verify => runtime.block_on(verifying::run(&places)),
         Command::Rebuild => runtime.block_on(rebuild::run(places)),
+        Command::Skip(skip) => runtime.block_on(skipping::run(places, skip)),
         Command::Move(options) => runtime.block_on(moving::run(&cli.shared, options)),
         Command::Topic(action) => runtime.block_on(topic::run(&places, action)),
     }

@@ -2,21 +2,15 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow, bail};
-use axum::body::Bytes;
-use futures::StreamExt as _;
-use http_body_util::{BodyExt as _, Empty};
-use hyper::Request;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use anyhow::Context as _;
 use indicatif::ProgressBar;
 use log::{Log, SqliteLog, SqliteOptions};
 use migrations::Views;
 use projectors::RebuildReport;
 use web::Ids as _;
 
-use crate::admin::{Door, RebuildLine};
 use crate::ambient::SystemIds;
+use crate::door::Door;
 use crate::folder::{Folder, FolderError, Held};
 use crate::places::{ChainPlaces, Places};
 use crate::terminal;
@@ -56,7 +50,13 @@ pub fn told(report: &RebuildReport) -> Vec<String> {
 async fn in_folder(folder: Folder, bar: &ProgressBar) -> anyhow::Result<Vec<String>> {
     match folder.clone().hold() {
         Ok(held) => alone(&held, bar.clone()).await,
-        Err(FolderError::Taken { .. }) => through_server(&folder, bar).await,
+        Err(FolderError::Taken { .. }) => {
+            let shown = |records, records_total| {
+                bar.set_length(records_total);
+                bar.set_position(records);
+            };
+            Door::of(&folder)?.ask("/rebuild", &(), shown).await
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -82,35 +82,4 @@ async fn rebuilt(log: Arc<dyn Log>, views: Views, bar: ProgressBar) -> anyhow::R
     })
     .await?;
     Ok(told(&report))
-}
-
-/// Asks the server that holds the folder, and shows what it tells.
-async fn through_server(folder: &Folder, bar: &ProgressBar) -> anyhow::Result<Vec<String>> {
-    let door = std::fs::read(folder.admin()).context("the running process takes no operators' requests")?;
-    let door: Door = serde_json::from_slice(&door).context("DATA/admin is not what a server leaves")?;
-    let request = Request::post(format!("http://{}/rebuild", door.address))
-        .header("authorization", format!("Bearer {}", door.token))
-        .body(Empty::<Bytes>::new())?;
-    let client = Client::builder(TokioExecutor::new()).build_http();
-    let response = client.request(request).await.context("the running server cannot be reached")?;
-    if !response.status().is_success() {
-        bail!("the running server refuses: {}", response.status());
-    }
-    let mut frames = response.into_body().into_data_stream();
-    let mut buffer = Vec::new();
-    while let Some(data) = frames.next().await {
-        buffer.extend_from_slice(&data.context("the running server ended")?);
-        while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = buffer.drain(..=end).collect();
-            match serde_json::from_slice(&line)? {
-                RebuildLine::Progress { records, records_total } => {
-                    bar.set_length(records_total);
-                    bar.set_position(records);
-                }
-                RebuildLine::Done(lines) => return Ok(lines),
-                RebuildLine::Failed(why) => return Err(anyhow!(why)),
-            }
-        }
-    }
-    bail!("the running server ended before the rebuild did")
 }

@@ -1,15 +1,13 @@
 //! The token secret: from the environment, from a file that it names, or made once in the data folder.
 
 use std::ffi::OsString;
-use std::fs::OpenOptions;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 
 use crate::folder::Folder;
+use crate::whole_file;
 
 /// Shorter secrets can be guessed offline from one token.
 pub const SECRET_MIN_BYTES: usize = 32;
@@ -106,18 +104,9 @@ impl TokenSecret {
         SysRng
             .try_fill_bytes(&mut drawn)
             .map_err(std::io::Error::other)
-            .and_then(|()| Self::write(path, &hex(&drawn)))
+            .and_then(|()| whole_file::write(path, hex(&drawn).as_bytes()))
             .map_err(|source| SecretError::NotMade { path: path.to_owned(), source })?;
         Self::read(path)
-    }
-
-    /// Whole or not at all, so that a power cut leaves no half a secret to sign with.
-    fn write(path: &Path, text: &str) -> std::io::Result<()> {
-        let begun = path.with_extension("new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&begun)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&begun, path)
     }
 }
 

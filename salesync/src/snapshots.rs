@@ -1,12 +1,13 @@
 //! The writer's snapshots as files, one a partition: whole or not at all.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
 use command_api::Snapshots;
 use events::Partition;
+
+use crate::whole_file;
 
 /// Snapshots in a folder.
 pub struct SnapshotFiles(PathBuf);
@@ -34,20 +35,10 @@ impl Snapshots for SnapshotFiles {
     }
 
     async fn save(&self, partition: Partition, snapshot: Vec<u8>) -> std::io::Result<()> {
-        let (file, folder) = (self.file(partition), self.0.clone());
-        let written = tokio::task::spawn_blocking(move || replace(&folder, &file, &snapshot));
+        let file = self.file(partition);
+        let written = tokio::task::spawn_blocking(move || whole_file::write(&file, &snapshot));
         written.await.map_err(std::io::Error::other)?
     }
-}
-
-/// Writes beside, makes durable, then takes the place: a power cut leaves the old one or the new one.
-fn replace(folder: &Path, file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let begun = file.with_extension("new");
-    let mut new = std::fs::File::create(&begun)?;
-    new.write_all(bytes)?;
-    new.sync_all()?;
-    std::fs::rename(&begun, file)?;
-    std::fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

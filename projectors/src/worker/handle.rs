@@ -2,47 +2,34 @@
 
 use std::sync::Arc;
 
-use events::Position;
+use events::{Partition, Position};
 use log::Log;
-use migrations::{Views, ViewsError};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use migrations::Views;
+use tokio::sync::{Semaphore, mpsc, watch};
 use uuid::Uuid;
 
-use super::{Order, Progress};
+use super::Progress;
 use crate::rebuild::{self, RebuildError, RebuildProgress, RebuildReport};
+use crate::skipping::{SkipError, skip};
 
 /// A projector at work. Clones are cheap; when the last is dropped, the projector stops behind the batch it is at.
 #[derive(Clone)]
 pub struct Handle {
     log: Arc<dyn Log>,
     views: Views,
-    orders: mpsc::Sender<Order>,
+    stopping: mpsc::Sender<()>,
     progress: watch::Receiver<Progress>,
     rebuilding: Arc<Semaphore>,
-}
-
-/// A projection was not told to skip an event.
-#[derive(Debug, thiserror::Error)]
-pub enum SkipError {
-    /// No projection of this name has stopped at this position.
-    #[error("no projection of this name has stopped at this position")]
-    NotStoppedThere,
-    /// The projector is stopping, or waiting for its storage.
-    #[error("the projector cannot do that now")]
-    NotNow,
-    /// The skip could not be recorded.
-    #[error(transparent)]
-    Views(#[from] ViewsError),
 }
 
 impl Handle {
     pub(super) fn new(
         log: Arc<dyn Log>,
         views: Views,
-        orders: mpsc::Sender<Order>,
+        stopping: mpsc::Sender<()>,
         progress: watch::Receiver<Progress>,
     ) -> Self {
-        Self { log, views, orders, progress, rebuilding: Arc::new(Semaphore::new(1)) }
+        Self { log, views, stopping, progress, rebuilding: Arc::new(Semaphore::new(1)) }
     }
 
     /// What has been committed; the watch wakes with every batch.
@@ -52,16 +39,12 @@ impl Handle {
 
     /// Whether the projector's thread is alive. It ends by [`Self::stop`], or by a defect.
     pub fn is_running(&self) -> bool {
-        !self.orders.is_closed()
+        !self.stopping.is_closed()
     }
 
-    /// Tells a stopped projection to leave out the event it stands at. The skip is recorded beside the rows, and
-    /// `verify` and a rebuild honour it.
-    pub async fn skip(&self, projection: &str, position: Position) -> Result<(), SkipError> {
-        let (reply, answer) = oneshot::channel();
-        let order = Order::Skip { projection: projection.to_owned(), position, reply };
-        self.orders.send(order).await.map_err(|_| SkipError::NotNow)?;
-        answer.await.map_err(|_| SkipError::NotNow)?
+    /// [`crate::skip`] on this projector's log and views.
+    pub async fn skip(&self, place: (&str, Partition), position: Position) -> Result<(), SkipError> {
+        skip(self.log.as_ref(), &self.views, place, position).await
     }
 
     /// Builds a new generation of the read models from the whole log, every partition of it, while the live one goes on,
@@ -81,8 +64,8 @@ impl Handle {
 
     /// Stops the projector behind the batch it is at, and waits until it has stopped.
     pub async fn stop(&self) {
-        // A projector that has stopped already takes no order.
-        let _ = self.orders.send(Order::Stop).await;
-        self.orders.closed().await;
+        // One that has stopped already need not be told.
+        let _ = self.stopping.send(()).await;
+        self.stopping.closed().await;
     }
 }

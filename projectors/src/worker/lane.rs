@@ -36,14 +36,19 @@ pub(super) fn lowest<'a>(lanes: impl Iterator<Item = &'a Lane>) -> Option<Positi
     lanes.filter(|lane| lane.stopped.is_none()).map(|lane| lane.checkpoint.cursor.next).min()
 }
 
-/// Lanes at their stored checkpoints; what had stopped at the same place stays stopped.
+/// Lanes at their stored checkpoints. What stands where it stood goes on as it was: stopped, if it was, unless it is to
+/// leave out more than before.
 pub(super) fn resumed(checkpoints: Vec<Checkpoint>, before: &[Lane]) -> Vec<Lane> {
     let resume = |checkpoint: Checkpoint| {
         let same = |lane: &&Lane| {
-            lane.checkpoint.view.name == checkpoint.view.name && lane.checkpoint.cursor == checkpoint.cursor
+            let (before, now) = (&lane.checkpoint, &checkpoint);
+            (before.view.name, &before.cursor, &before.skips) == (now.view.name, &now.cursor, &now.skips)
         };
-        let stopped = before.iter().find(same).and_then(|lane| lane.stopped.clone());
-        Lane { checkpoint, stopped, records: BATCH_RECORDS, tries: 0 }
+        let (stopped, records, tries) = match before.iter().find(same) {
+            Some(lane) => (lane.stopped.clone(), lane.records, lane.tries),
+            None => (None, BATCH_RECORDS, 0),
+        };
+        Lane { checkpoint, stopped, records, tries }
     };
     checkpoints.into_iter().map(resume).collect()
 }
@@ -72,12 +77,6 @@ impl Lane {
         self.checkpoint.cursor = behind.clone();
         self.records = (self.records * 2).min(BATCH_RECORDS);
         self.tries = 0;
-    }
-
-    /// Goes on without the event it had stopped at.
-    pub(super) fn skip(&mut self, position: Position) {
-        self.checkpoint.skips.insert(position);
-        (self.stopped, self.tries) = (None, 0);
     }
 
     /// Takes note that a batch failed. What came before the event that spoils it is applied next, by smaller batches if

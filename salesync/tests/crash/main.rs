@@ -35,6 +35,7 @@ mod scene;
 // A preloaded library is how a disk fails here, and Linux alone takes one like that.
 #[cfg(target_os = "linux")]
 mod shim;
+mod skipping;
 mod stopping;
 #[cfg(target_os = "linux")]
 mod storage;
