@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use command_api::Membership;
 use events::Partition;
@@ -10,6 +11,9 @@ use migrations::Views;
 use projectors::{Handle, Progress};
 use tokio::sync::watch;
 use tracing::error;
+
+/// How often it is looked whether every projector is alive.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
 
 /// The projectors at work, by partition.
 #[derive(Clone, Default)]
@@ -39,6 +43,7 @@ impl Projecting {
             if *stop.borrow() {
                 return;
             }
+            self.drop_dead();
             for partition in wanted.iter().filter(|partition| !self.handles.borrow().contains_key(partition)) {
                 // Sessions are not told: every instance sees by the announcements that a partition moved on.
                 match projectors::start(Arc::clone(&log), *partition, views.clone(), Arc::new(|_| {})) {
@@ -50,6 +55,8 @@ impl Projecting {
                 // Whoever let go of the senders is going down.
                 changed = assigned.changed() => if changed.is_err() { return },
                 _ = stop.wait_for(|stop| *stop) => {}
+                // One that has died, or could not be started, is started anew.
+                () = tokio::time::sleep(LOOK_EVERY) => {}
             }
         }
     }
@@ -59,9 +66,18 @@ impl Projecting {
         self.handles.borrow().values().map(|handle| handle.progress().borrow().clone()).collect()
     }
 
-    /// A projector, whichever.
-    pub fn any(&self) -> Option<Handle> {
-        self.handles.borrow().values().next().cloned()
+    fn drop_dead(&self) {
+        self.handles.send_if_modified(|handles| {
+            let before = handles.len();
+            handles.retain(|partition, handle| {
+                let runs = handle.is_running();
+                if !runs {
+                    error!(partition = partition.0, "a projector has died and is started anew");
+                }
+                runs
+            });
+            handles.len() != before
+        });
     }
 
     fn of(&self, which: impl Fn(Partition) -> bool) -> Vec<(Partition, Handle)> {
