@@ -51,7 +51,9 @@ pub enum SettingsError {
         key: String,
     },
     /// The settings file has an entry of another form than a text, a number or a list of them.
-    #[error("the settings file {path} has for {key:?} neither a text nor a number nor a list of these")]
+    #[error(
+        "the settings file {path} has for {key:?} neither a text nor a number nor true or false nor a list of these"
+    )]
     NotPlain {
         /// The file.
         path: PathBuf,
@@ -122,12 +124,13 @@ fn plain(value: &toml::Value) -> Option<Vec<String>> {
     match value {
         toml::Value::String(text) => Some(vec![text.clone()]),
         toml::Value::Integer(number) => Some(vec![number.to_string()]),
+        toml::Value::Boolean(truth) => Some(vec![truth.to_string()]),
         toml::Value::Datetime(date) => Some(vec![date.to_string()]),
         toml::Value::Array(values) => {
             let each: Option<Vec<Vec<String>>> = values.iter().map(plain).collect();
             each.map(|each| each.concat())
         }
-        toml::Value::Float(_) | toml::Value::Boolean(_) | toml::Value::Table(_) => None,
+        toml::Value::Float(_) | toml::Value::Table(_) => None,
     }
 }
 
@@ -175,6 +178,12 @@ mod tests {
     }
 
     #[test]
+    fn a_switch_is_true_or_false_in_a_file() {
+        assert!(run("verify", &[], "allow-single-replica = true").unwrap().shared.allow_single_replica);
+        assert!(!run("verify", &[], "allow-single-replica = false").unwrap().shared.allow_single_replica);
+    }
+
+    #[test]
     fn a_list_and_a_number_and_a_date_may_stand_in_a_file() {
         let origins = serve(&[], "cors-origins = [\"https://a.example\", \"https://b.example\"]").unwrap().cors_origins;
         assert_eq!(origins, ["https://a.example", "https://b.example"]);
@@ -189,7 +198,6 @@ mod tests {
             ("token-secret = \"x\"", "token-secret"),
             ("config = \"other.toml\"", "config"),
             ("follow = 1", "follow"),
-            ("listen = true", "listen"),
             ("[serve]\nlisten = \"x\"", "serve"),
         ] {
             let error = serve(&[], file).unwrap_err().to_string();
