@@ -138,7 +138,7 @@ impl Places {
 impl ChainPlaces {
     /// Opens the log, after checking its topic.
     pub async fn open_log(&self) -> anyhow::Result<Arc<KafkaLog>> {
-        KafkaLog::open(self.log.clone()).await.with_context(|| format!("the log {} cannot be opened", self.log.address))
+        self.said(KafkaLog::open(self.log.clone()).await)
     }
 
     /// The same, for an instance that may start before its brokers do, or while they come back.
@@ -148,7 +148,11 @@ impl ChainPlaces {
             .retry(tries)
             .when(KafkaOpenError::is_passing)
             .notify(|error, _| tracing::warn!(%error, "the log cannot be opened yet, trying again"));
-        opened.await.with_context(|| format!("the log {} cannot be opened", self.log.address))
+        self.said(opened.await)
+    }
+
+    fn said<T>(&self, opened: Result<T, KafkaOpenError>) -> anyhow::Result<T> {
+        opened.with_context(|| format!("the log {} cannot be opened", self.log.address))
     }
 
     /// The read models' database.

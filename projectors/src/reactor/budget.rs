@@ -95,11 +95,13 @@ impl std::fmt::Debug for Spent {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
     use uuid::Uuid;
 
     fn at(day: &str) -> DateTime<Utc> {
-        format!("{day}T12:00:00Z").parse().unwrap_or_default()
+        format!("{day}T12:00:00Z").parse().unwrap()
     }
 
     fn id(n: u128) -> EventId {

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::ReactorStatus;
-use super::commands::Intent;
+use super::commands::{Intent, Submitted};
 use super::ledger::{self, Ledger, Step, What};
 use super::performing::{Means, Tried};
 use super::settling::{self, Calendars};
@@ -280,7 +280,9 @@ impl Driver {
         let means = Arc::clone(&self.means);
         self.settling.spawn(async move {
             for (store, date) in due {
-                means.submit(store, Intent::Settle { date }).await;
+                if means.submit(store, Intent::Settle { date }).await == Submitted::Refused {
+                    tracing::warn!(%store, %date, "the rules refuse to settle a day that seems to be due");
+                }
             }
         });
     }

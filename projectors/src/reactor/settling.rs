@@ -74,23 +74,25 @@ impl Calendar {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     fn date(text: &str) -> NaiveDate {
-        text.parse().unwrap_or_default()
+        text.parse().unwrap()
     }
 
     fn calendar(booked: &[&str], last_settled: Option<&str>) -> Calendar {
         Calendar {
             zone: Tz::Asia__Seoul,
-            day_begins: NaiveTime::from_hms_opt(5, 0, 0).unwrap_or_default(),
+            day_begins: NaiveTime::from_hms_opt(5, 0, 0).unwrap(),
             last_settled: last_settled.map(date),
             booked: booked.iter().map(|day| date(day)).collect(),
         }
     }
 
     fn due(calendar: &Calendar, at: &str) -> Vec<NaiveDate> {
-        calendar.due(at.parse().unwrap_or_default()).collect()
+        calendar.due(at.parse().unwrap()).collect()
     }
 
     #[test]
