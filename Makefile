@@ -67,6 +67,6 @@ ready:
 # What the tests need beside, said before anything is built: the broker and the database come as Maven packages.
 services-ready:
 	@test -n "$$SALESYNC_TEST_KAFKA" || command -v java >/dev/null || { echo "The tests run against a real Kafka, which needs Java 17, and java is not here: install it (Debian, Ubuntu: apt install openjdk-17-jre-headless; macOS: brew install openjdk@17), or name a broker in SALESYNC_TEST_KAFKA, then run make again."; exit 1; }
-	@test -n "$$SALESYNC_TEST_KAFKA$$SALESYNC_TEST_POSTGRES" || command -v mvn >/dev/null || { echo "Kafka and PostgreSQL for the tests are fetched by Maven, and mvn is not here: install it (Debian, Ubuntu: apt install maven; macOS: brew install maven), then run make again."; exit 1; }
+	@test -n "$$SALESYNC_TEST_KAFKA" -a -n "$$SALESYNC_TEST_POSTGRES" || command -v mvn >/dev/null || { echo "Kafka and PostgreSQL for the tests are fetched by Maven, and mvn is not here: install it (Debian, Ubuntu: apt install maven; macOS: brew install maven), then run make again."; exit 1; }
 	@test -n "$$SALESYNC_TEST_KAFKA" && echo "tests use the Kafka broker that SALESYNC_TEST_KAFKA names" || echo "tests start a Kafka broker of their own (deploy/services/broker.sh)"
 	@test -n "$$SALESYNC_TEST_POSTGRES" && echo "tests use the PostgreSQL that SALESYNC_TEST_POSTGRES names" || echo "tests start a PostgreSQL of their own (deploy/services/database.sh)"
