@@ -55,7 +55,8 @@ fn main() {
         println!("making a store of {sales} sales on one partition …");
         history.demo(sales);
         rebuilding::measure(&mut table, &history);
-        handing::measure(&mut table, &history);
+        // A pause of a second is promised up to a million events, a take-over within five seconds up to ten million.
+        handing::measure(&mut table, &history, if sales <= SALES { 1.0 } else { 5.0 });
     }
     table.end();
 }
