@@ -17,7 +17,7 @@ say() { echo "cluster: $*"; }
 fail() { echo "cluster: $*" >&2; exit 1; }
 
 stop() {
-    trap - INT TERM EXIT
+    trap '' INT TERM
     say "stopping"
     for pid in "$folder"/*.pid; do
         if [ -f "$pid" ]; then kill -TERM "$(cat "$pid")" 2>/dev/null || true; fi
@@ -34,7 +34,8 @@ stop() {
 
 services() {
     mkdir -p "$folder"
-    trap stop INT TERM EXIT
+    trap 'exit 130' INT TERM
+    trap stop EXIT
     sh "$here/services/broker.sh" start "$folder/kafka" "$broker_port" "$controller_port" >/dev/null
     sh "$here/services/database.sh" start "$folder/postgres" "$database_port" >/dev/null
     say "a broker is at      127.0.0.1:$broker_port                      (SALESYNC_TEST_KAFKA)"
