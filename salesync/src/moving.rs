@@ -34,6 +34,8 @@ use crate::{places, terminal};
 
 /// With fewer records than this left, the source is sealed.
 const TAIL_RECORDS: u64 = 5_000;
+/// How often one runs after a source that grows, before it is sealed however much is left.
+const CATCHING_UP: usize = 20;
 /// How often a seal is tried: the source's own writer may claim in between.
 const SEAL_TRIES: u32 = 20;
 /// How long a seal waits for its position.
@@ -123,7 +125,7 @@ where
     F: FnOnce() -> O,
     O: Future<Output = anyhow::Result<Arc<dyn Log>>>,
 {
-    loop {
+    for _ in 0..CATCHING_UP {
         copying.copy(source).await?;
         if copying.left(source).await? <= TAIL_RECORDS {
             break;
