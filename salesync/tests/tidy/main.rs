@@ -14,6 +14,7 @@
 mod architecture;
 mod documents;
 mod names;
+mod planted;
 mod routes;
 mod shape;
 
