@@ -179,8 +179,9 @@ impl Worker {
         if self.writer.is_some() && self.skips_due.is_none_or(|due| now < due) {
             return Ok(());
         }
+        let replaced = self.generations.has_changed().unwrap_or(true);
         self.generations.mark_unchanged();
-        let mut writer = match self.writer.take() {
+        let mut writer = match self.writer.take().filter(|_| !replaced) {
             Some(writer) => writer,
             None => self.views.writer().await.map_err(ApplyError::from)?,
         };

@@ -23,6 +23,7 @@ mod partitions;
 #[path = "../../../migrations/tests/fixture/place.rs"]
 mod place;
 mod projector;
+mod reacting;
 mod rebuild;
 #[path = "fixture/till.rs"]
 mod till;
