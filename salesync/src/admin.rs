@@ -1,4 +1,5 @@
-//! The operators' listener: metrics, health, a rebuild of the read models, an event left out of one. Never to be reachable from outside.
+//! The operators' listener: metrics, health, a rebuild of the read models, an event left out of one. Never to be reachable
+//! from outside.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -34,7 +34,7 @@ pub use parameters::{AFTER_STAMPS, DateRange, Parameters, RANGE_DAYS, date as pa
 pub use password::{Busy, Passwords};
 pub use payload::{BODY_BYTES, Payload};
 pub use problem::{Outcome, Problem, ProblemDocument, ProblemType, RECORDED_BYTES};
-pub use refusals::documented;
+pub use refusals::refusal_responses;
 pub use server::{ClientAddress, ProxiesError, ServerLimits, TrustedProxies, serve};
 pub use throttle::{Attempt, Throttle, ThrottleLimits};
 pub use token::{Claims, Relayed, TOKEN_DAYS, Tokens, Unauthorized, WeakSecret};

@@ -27,14 +27,14 @@ macro_rules! refusals {
                 String,
                 utoipa::openapi::RefOr<utoipa::openapi::response::Response>,
             > {
-                $crate::documented(&[$($crate::ProblemType::$kind),+])
+                $crate::refusal_responses(&[$($crate::ProblemType::$kind),+])
             }
         }
     )+};
 }
 
 /// One response per status, which names the problems that it may be.
-pub fn documented(kinds: &[ProblemType]) -> BTreeMap<String, RefOr<Response>> {
+pub fn refusal_responses(kinds: &[ProblemType]) -> BTreeMap<String, RefOr<Response>> {
     let mut titles = BTreeMap::<String, Vec<&str>>::new();
     for kind in kinds {
         titles.entry(kind.status().as_u16().to_string()).or_default().push(kind.title());

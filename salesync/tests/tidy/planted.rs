@@ -43,7 +43,8 @@ fn every_planted_bug_still_fits_the_code_and_names_the_tests_that_find_it() {
         for (file, piece) in pieces {
             let fits = |source: &Source| source.path == file && source.text.contains(&piece.join("\n"));
             if !sources.iter().any(fits) {
-                broken.push(format!("{}: {file} has no {:?} any more", patch.path, piece[0]));
+                let line = piece.iter().find(|line| !line.trim().is_empty());
+                broken.push(format!("{}: {file} has no piece that begins {line:?} any more", patch.path));
             }
         }
     }
