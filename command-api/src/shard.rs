@@ -49,6 +49,8 @@ pub enum Input<W> {
     Reigning(WriterId),
     /// Time has passed.
     Tick,
+    /// Somebody else has written here, whatever lock was taken: the partition was sealed, or is another's.
+    Deposed,
     /// A snapshot is wanted as soon as nothing is staged.
     SnapshotDue,
 }
@@ -172,6 +174,10 @@ impl<W> Shard<W> {
             Input::Folded(records, cursor) => self.folded(records, cursor, effects),
             Input::Reigning(writer) => self.reigning(writer, effects),
             Input::Tick => self.give_up_waiting(now, effects),
+            Input::Deposed => {
+                self.fall();
+                effects.push(Effect::Abdicate);
+            }
             Input::SnapshotDue => {
                 self.snapshot_due = true;
                 self.snapshot_if_quiet(effects);
@@ -210,7 +216,7 @@ impl<W> Shard<W> {
     fn settle(&mut self, now: Instant, appended: Appended, effects: &mut Vec<Effect<W>>) {
         let Some(batch) = self.in_flight.take() else { return };
         let all = appended.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Counted(_)));
-        let answers = appended.outcomes.get(batch.events()).copied();
+        let answers = batch.events();
         let believed = self.fold.cursor.next;
         self.pending.retain(|_, place| !place.0);
         if !appended.over {
@@ -219,7 +225,7 @@ impl<W> Shard<W> {
         for carried in batch.carried {
             let outcome = match carried.carrier {
                 Carrier::Event(place) => appended.outcomes.get(place).copied(),
-                Carrier::Answers => answers,
+                Carrier::Answers(place) => appended.outcomes.get(answers + place).copied(),
                 Carrier::Behind if all => appended.outcomes.last().copied(),
                 Carrier::Behind => {
                     self.again.push_back((carried.request, carried.waiters));

@@ -32,7 +32,8 @@ pub struct WriterOptions {
     pub ids: Arc<dyn Ids>,
     /// Where snapshots are kept, if anywhere.
     pub snapshots: Option<Arc<dyn Snapshots>>,
-    /// Whether a lock already says that nobody else writes; else an append is made to know it.
+    /// Whether a lock already says that nobody else writes, but for a move's seal, which is looked for; else an append is made
+    /// to know it.
     pub locked: bool,
     /// After how many records a snapshot is written.
     pub snapshot_every_records: u64,

@@ -16,8 +16,8 @@ use crate::request::{Answer, Request};
 pub(super) enum Carrier {
     /// The event at this place of the batch.
     Event(usize),
-    /// The batch's `answers` record.
-    Answers,
+    /// The `answers` record at this place of those of the batch.
+    Answers(usize),
     /// None: it changes nothing and has no key, so it leaves when everything staged before it counts.
     Behind,
 }
@@ -39,15 +39,26 @@ pub(super) struct Carried<W> {
 pub(super) struct Batch<W> {
     pub(super) carried: Vec<Carried<W>>,
     events: Vec<(StoreId, Bytes)>,
-    answers: Vec<Recorded>,
+    /// What goes into each `answers` record: one, unless there is more than one record may hold.
+    answers: Vec<Vec<Recorded>>,
     bytes: usize,
     answers_bytes: usize,
+    /// Of them those of the last record.
+    last_bytes: usize,
     sent: usize,
 }
 
 impl<W> Default for Batch<W> {
     fn default() -> Self {
-        Self { carried: Vec::new(), events: Vec::new(), answers: Vec::new(), bytes: 0, answers_bytes: 0, sent: 0 }
+        Self {
+            carried: Vec::new(),
+            events: Vec::new(),
+            answers: Vec::new(),
+            bytes: 0,
+            answers_bytes: 0,
+            last_bytes: 0,
+            sent: 0,
+        }
     }
 }
 
@@ -78,9 +89,17 @@ impl<W> Batch<W> {
     }
 
     pub(super) fn push_answer(&mut self, recorded: Recorded) -> Carrier {
-        self.answers_bytes += recorded.body.len() + recorded.key.len() + 128;
-        self.answers.push(recorded);
-        Carrier::Answers
+        // As JSON it is twice as long at most, every character of key and body escaped.
+        let bytes = 2 * (recorded.body.len() + recorded.key.len()) + 256;
+        self.answers_bytes += bytes;
+        self.last_bytes += bytes;
+        if self.answers.is_empty() || self.last_bytes > ANSWERS_BYTES {
+            self.answers.push(Vec::new());
+            self.last_bytes = bytes;
+        }
+        let last = self.answers.len() - 1;
+        self.answers[last].push(recorded);
+        Carrier::Answers(last)
     }
 
     /// The records, numbered from `first` on. `barrier` asks for an `answers` record even if there is nothing to say.
@@ -98,11 +117,45 @@ impl<W> Batch<W> {
             .iter()
             .map(|(store, value)| record(Kind::Event, events::Subject::Store(*store).to_string(), value.clone()))
             .collect();
-        if !self.answers.is_empty() || (barrier && records.is_empty()) {
-            let value = serde_json::to_vec(&self.answers).unwrap_or_else(|_| b"[]".to_vec());
+        if self.answers.is_empty() && barrier && records.is_empty() {
+            self.answers.push(Vec::new());
+        }
+        for answers in &self.answers {
+            let value = serde_json::to_vec(answers).unwrap_or_else(|_| b"[]".to_vec());
             records.push(record(Kind::Answers, String::new(), value.into()));
         }
         self.sent = records.len();
         records
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::Digest;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::shard::limits::RECORDED_ANSWER_BYTES;
+
+    #[test]
+    fn however_many_answers_gather_no_record_of_them_is_larger_than_a_log_takes() {
+        let mut batch = Batch::<()>::default();
+        let store = StoreId(Uuid::from_u128(7));
+        // What JSON makes the most of: each character is escaped.
+        let (key, body) = ("\"".repeat(255), "\"".repeat(RECORDED_ANSWER_BYTES));
+        let recorded =
+            || Recorded { subject: store, key: key.clone(), digest: Digest([0; 16]), status: 404, body: body.clone() };
+        let places: Vec<Carrier> = (0..4 * BATCH_RECORDS).map(|_| batch.push_answer(recorded())).collect();
+        let records = batch.send(WriterId(Uuid::from_u128(1)), 5, true);
+        assert!(records.len() > 10 && records.iter().all(|record| record.value.len() <= ANSWERS_BYTES));
+        assert!(records.iter().zip(5..).all(|(record, n)| record.kind == Kind::Answers && record.n == n));
+        let mut told = 0;
+        for (at, record) in records.iter().enumerate() {
+            let answers: Vec<Recorded> = serde_json::from_slice(&record.value).unwrap_or_default();
+            told += answers.len();
+            assert_eq!(answers.len(), places.iter().filter(|place| **place == Carrier::Answers(at)).count());
+        }
+        assert_eq!(told, places.len());
+        assert_eq!(batch.sent(), records.len());
     }
 }

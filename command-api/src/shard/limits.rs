@@ -7,7 +7,7 @@ use std::time::Duration;
 pub const BATCH_RECORDS: usize = 1_024;
 /// Bytes of events in one append, or one record.
 pub const BATCH_BYTES: usize = 512 * 1024;
-/// Bytes of one `answers` record.
+/// Bytes of one `answers` record; what is more goes into the next one of the batch.
 pub const ANSWERS_BYTES: usize = 256 * 1024;
 /// Bytes of one event's value.
 pub const RECORD_BYTES: usize = 900 * 1024;

@@ -124,6 +124,7 @@ impl Driver {
     }
 
     async fn reign(&mut self) -> End {
+        self.abdicated = false;
         let reign = match self.own().await {
             Ok(reign) => reign,
             Err(OwnError::Stopping) => return End::Drained,
@@ -142,7 +143,7 @@ impl Driver {
         let mut tick = tokio::time::interval(TICK);
         let mut arrived = Vec::with_capacity(BATCH_RECORDS);
         let partition = self.options.partition;
-        (self.phase, self.abdicated) = (Phase::Open, false);
+        self.phase = Phase::Open;
         loop {
             self.admit_held();
             if let Some(mut reign) = resting.take_if(|_| self.append.is_some())
@@ -175,11 +176,23 @@ impl Driver {
                 {
                     self.take(taken, &mut arrived);
                 }
-                _ = tick.tick() => self.step(Input::Tick),
+                _ = tick.tick() => {
+                    self.step(Input::Tick);
+                    if appending.is_none() && self.append.is_none() && self.is_deposed().await {
+                        self.step(Input::Deposed);
+                    }
+                }
                 () = told(&mut self.stop, &mut self.assigned, partition), if self.phase == Phase::Open => self.part(),
                 () = saved(&mut self.snapshot, self.phase) => self.close_door(),
             }
         }
+    }
+
+    /// Whether somebody else has written where a lock says that nobody does: a move seals the partition from outside. Where
+    /// there is no lock, an append tells.
+    async fn is_deposed(&self) -> bool {
+        let end = async { self.options.log.current_end(self.options.partition).await.ok() };
+        self.options.locked && end.await.is_some_and(|end| end > self.shard.cursor().next)
     }
 
     /// Whether serving is over, and how.
