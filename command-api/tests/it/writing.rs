@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use command_api::{NotApplied, Reply, Snapshots};
+use command_api::fold::{Content, Fold};
+use command_api::{NotApplied, Reply, Request, Snapshots};
 use domain::{ChangePassword, Command};
-use events::{Credentials, Event, Partition};
-use log::{Kind, Log, MemoryLog};
+use events::{Credentials, Event, Partition, Position, StoreId};
+use futures::StreamExt as _;
+use log::{Kind, Log, MemoryLog, Stored};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::shop::{Shop, add_category, counted, events, order, pay, sign_up, void};
+use crate::shop::{Shop, add_category, add_item, counted, events, order, pay, sign_up, store, void};
 
 fn memory() -> (MemoryLog, Arc<dyn Log>) {
     let log = MemoryLog::new(1);
@@ -56,6 +58,41 @@ async fn sixteen_at_once_with_one_key_are_one_order() {
     let answers = futures::future::join_all(asked).await;
     assert!(answers.iter().all(|answered| answered.answer == answers[0].answer));
     assert_eq!(events(&memory.records(Partition(0))).len(), 4);
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn one_key_at_two_stores_is_two_keys_whether_staged_together_or_remembered() {
+    let (memory, log) = memory();
+    let shop = Shop::open(log, 0);
+    let other = StoreId::of_username("anotherstore");
+    let at = |store: StoreId, key: Option<&str>, command: Command| {
+        let request = Request { store, ..shop.request(key, command) };
+        async {
+            match shop.writer.submit(request).await {
+                Reply::Answered(answered) => answered,
+                reply => panic!("no answer: {reply:?}"),
+            }
+        }
+    };
+    for store in [store(), other] {
+        for command in [sign_up(), add_category(), add_item()] {
+            assert_eq!(at(store, None, command).await.answer.status, 201);
+        }
+    }
+    for (key, command, status) in [("order", order(1, 2), 200), ("pay", pay(1), 201), ("pay again", pay(1), 409)] {
+        let first =
+            futures::future::join(at(store(), Some(key), command.clone()), at(other, Some(key), command.clone()));
+        let (here, there) = first.await;
+        assert!(!here.replayed && !there.replayed && here.answer.status == status && there.answer.status == status);
+        for (store, first) in [(store(), here), (other, there)] {
+            let again = at(store, Some(key), command.clone()).await;
+            assert!(again.replayed && (again.answer, again.stamp) == (first.answer, first.stamp), "{key}");
+        }
+    }
+    let sales = events(&memory.records(Partition(0)));
+    let sales: Vec<_> = sales.iter().filter(|event| event.data.name() == "SaleCompleted").collect();
+    assert!(sales.len() == 2 && sales[0].subject != sales[1].subject);
     shop.close().await;
 }
 
@@ -174,17 +211,18 @@ async fn an_event_too_large_for_a_record_is_refused_alone() {
     shop.close().await;
 }
 
+/// Every snapshot that was saved.
 #[derive(Default)]
-struct Shelf(Mutex<Option<Vec<u8>>>);
+struct Shelf(Mutex<Vec<Vec<u8>>>);
 
 #[async_trait]
 impl Snapshots for Shelf {
     async fn load(&self, _: Partition) -> std::io::Result<Option<Vec<u8>>> {
-        Ok(self.0.lock().await.clone())
+        Ok(self.0.lock().await.last().cloned())
     }
 
     async fn save(&self, _: Partition, snapshot: Vec<u8>) -> std::io::Result<()> {
-        *self.0.lock().await = Some(snapshot);
+        self.0.lock().await.push(snapshot);
         Ok(())
     }
 }
@@ -199,7 +237,7 @@ async fn a_snapshot_gives_the_state_that_folding_gives() {
         shop.answer(Some(&format!("order-{table}")), order(table, 1)).await;
     }
     shop.close().await;
-    let bytes = shelf.0.lock().await.clone().unwrap();
+    let bytes = shelf.0.lock().await.last().cloned().unwrap();
     let restored = command_api::snapshots::decode(&bytes).unwrap();
     assert_eq!(restored.cursor.next.0, memory.records(Partition(0)).len() as u64);
 
@@ -208,6 +246,29 @@ async fn a_snapshot_gives_the_state_that_folding_gives() {
     assert_eq!(shop.answer(None, pay(19)).await.answer.status, 201);
     assert_eq!(events(&memory.records(Partition(0))).len(), 3 + 19 + 1);
     shop.close().await;
+}
+
+#[tokio::test]
+async fn a_snapshot_taken_under_load_is_the_state_at_its_position_and_no_newer() {
+    let (memory, log) = memory();
+    let shelf = Arc::new(Shelf::default());
+    let shop = Shop::open_with(log, 0, Some(shelf.clone()));
+    shop.set_up().await;
+    let ask = |table: i64| shop.answer(None, order(table, 1));
+    // Each waits for its own answer alone, so that there is always something staged and something in flight.
+    futures::stream::iter(1..1_000).map(ask).buffer_unordered(16).collect::<Vec<_>>().await;
+    shop.close().await;
+    let records = memory.records(Partition(0));
+    let shelf = shelf.0.lock().await;
+    assert!(shelf.len() > 10, "{} snapshots", shelf.len());
+    for snapshot in shelf.iter().map(|bytes| command_api::snapshots::decode(bytes).unwrap()) {
+        let mut folded = Fold::default();
+        for (position, record) in (0..snapshot.cursor.next.0).map(Position).zip(&records) {
+            let content = Content::of(&Stored { position, record: record.clone() }).unwrap();
+            folded.apply(position, &content).unwrap();
+        }
+        assert!(snapshot.stores == folded.stores, "the one at {} is of another position", snapshot.cursor.next);
+    }
 }
 
 #[test]
