@@ -23,7 +23,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use events::{LogId, Partition};
 use indicatif::ProgressBar;
-use log::{Admitted, Claim, Cursor, KafkaAddress, KafkaLog, Log, Record, Report, SqliteLog, SqliteOptions, WriterId};
+use log::{
+    Admitted, Claim, Cursor, KafkaAddress, KafkaLog, Log, Record, Report, SqliteLog, SqliteOptions, Stored, WriterId,
+};
 use web::Ids;
 
 use self::copying::Copying;
@@ -36,6 +38,8 @@ use crate::{places, terminal};
 const TAIL_RECORDS: u64 = 5_000;
 /// How often one runs after a source that grows, before it is sealed however much is left.
 const CATCHING_UP: usize = 20;
+/// How long what is known to be in a log may take to come.
+const READ_WAIT: Duration = Duration::from_mins(1);
 /// How often a seal is tried: the source's own writer may claim in between.
 const SEAL_TRIES: u32 = 20;
 /// How long a seal waits for its position.
@@ -133,17 +137,25 @@ where
     }
     let writable = sealing().await?;
     for partition in (0..source.partitions()).map(Partition) {
-        seal(&writable, partition).await?;
+        seal(&writable, partition, copying.cursor(partition)).await?;
     }
-    copying.copy(source).await?;
+    copying.copy_to_the_seal(source).await?;
     copying.flush().await?;
     comparing::compare(source.as_ref(), copying.target()).await
 }
 
-/// Ends the source's partition for good, unless that is done.
-async fn seal(log: &Arc<dyn Log>, partition: Partition) -> anyhow::Result<()> {
+/// Reads on, with an end to the waiting: for what is known to be there and does not come.
+async fn read_on(reader: &mut Admitted, max: usize) -> anyhow::Result<Vec<Stored>> {
+    let read = tokio::time::timeout(READ_WAIT, reader.next(max)).await;
+    let sentence = || format!("nothing came for {} s: is every broker there?", READ_WAIT.as_secs());
+    read.with_context(sentence)?.context("the log cannot be read")
+}
+
+/// Ends the source's partition for good, unless that is done. It is known up to the cursor: who read it whole for each try
+/// would be behind its writer each time.
+async fn seal(log: &Arc<dyn Log>, partition: Partition, mut cursor: Cursor) -> anyhow::Result<()> {
     for _ in 0..SEAL_TRIES {
-        let cursor = read_to_end(log.as_ref(), partition).await?;
+        cursor = read_to_end(log.as_ref(), partition, cursor).await?;
         if cursor.sealed {
             return Ok(());
         }
@@ -162,7 +174,7 @@ async fn seal(log: &Arc<dyn Log>, partition: Partition) -> anyhow::Result<()> {
         }
         tracing::warn!(partition = partition.0, "it is not known whether the partition is sealed, looking again");
     }
-    let cursor = read_to_end(log.as_ref(), partition).await?;
+    let cursor = read_to_end(log.as_ref(), partition, cursor).await?;
     ensure!(
         cursor.sealed,
         "partition {partition} of the source cannot be sealed: its writer claims it again and again"
@@ -170,11 +182,11 @@ async fn seal(log: &Arc<dyn Log>, partition: Partition) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn read_to_end(log: &dyn Log, partition: Partition) -> anyhow::Result<Cursor> {
+async fn read_to_end(log: &dyn Log, partition: Partition, from: Cursor) -> anyhow::Result<Cursor> {
     let end = log.current_end(partition).await?;
-    let mut reader = Admitted::open(log, partition, Cursor::default()).await?;
+    let mut reader = Admitted::open(log, partition, from).await?;
     while reader.cursor().next < end {
-        reader.next(READ_RECORDS).await?;
+        read_on(&mut reader, READ_RECORDS).await?;
     }
     Ok(reader.cursor().clone())
 }

@@ -7,7 +7,7 @@ use command_api::fold::Content;
 use events::{Digest, Event, Partition, StoreId};
 use log::{Admitted, Cursor, Log};
 
-use super::Carried;
+use super::{Carried, read_on};
 
 /// Records read at a time.
 const READ_RECORDS: usize = 4_096;
@@ -25,8 +25,8 @@ struct Said {
 
 /// Compares the source's stores; an error names the first that differs.
 pub(super) async fn compare(source: &dyn Log, target: &dyn Log) -> anyhow::Result<Carried> {
-    let here = fold(source).await.context("the source cannot be compared")?;
-    let there = fold(target).await.context("the target cannot be compared")?;
+    let here = fold(source, true).await.context("the source cannot be compared")?;
+    let there = fold(target, false).await.context("the target cannot be compared")?;
     let mut carried = Carried { stores: here.len(), ..Carried::default() };
     for (store, said) in &here {
         let Some(other) = there.get(store) else { bail!("store {store} is missing in the target: do not open it") };
@@ -47,13 +47,14 @@ pub(super) async fn compare(source: &dyn Log, target: &dyn Log) -> anyhow::Resul
     Ok(carried)
 }
 
-async fn fold(log: &dyn Log) -> anyhow::Result<BTreeMap<StoreId, Said>> {
+/// Everything that a log says, one that is sealed up to each seal.
+async fn fold(log: &dyn Log, sealed: bool) -> anyhow::Result<BTreeMap<StoreId, Said>> {
     let mut stores = BTreeMap::new();
     for partition in (0..log.partitions()).map(Partition) {
         let end = log.current_end(partition).await?;
         let mut reader = Admitted::open(log, partition, Cursor::default()).await?;
-        while reader.cursor().next < end {
-            for stored in reader.next(READ_RECORDS).await? {
+        while reader.cursor().next < end || (sealed && !reader.cursor().sealed) {
+            for stored in read_on(&mut reader, READ_RECORDS).await? {
                 add(&mut stores, &Content::of(&stored)?, &stored.record.value)?;
             }
         }

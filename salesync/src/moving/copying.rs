@@ -9,6 +9,7 @@ use events::{Partition, StoreId};
 use indicatif::ProgressBar;
 use log::{Admitted, Cursor, Kind, Log, Stored};
 
+use super::read_on;
 use super::surveying::{Survey, answer_mark};
 use super::writing::Writing;
 
@@ -39,18 +40,41 @@ impl Copying {
     pub(super) async fn copy(&mut self, source: &Arc<dyn Log>) -> anyhow::Result<()> {
         for partition in (0..source.partitions()).map(Partition) {
             let end = source.current_end(partition).await.context("the source cannot be read")?;
-            let cursor = self.cursors.remove(&partition).unwrap_or_default();
-            let mut reader = Admitted::open(source.as_ref(), partition, cursor).await?;
-            while reader.cursor().next < end {
-                let left = usize::try_from(end.0 - reader.cursor().next.0).unwrap_or(READ_RECORDS);
-                let before = reader.cursor().next;
-                let counted = reader.next(left.min(READ_RECORDS)).await.context("the source cannot be read")?;
-                for stored in &counted {
-                    self.carry(stored).await?;
-                }
-                self.flush().await?;
-                self.bar.inc(reader.cursor().next.0 - before.0);
+            self.copy_while(source, partition, |cursor| cursor.next < end).await?;
+        }
+        Ok(())
+    }
+
+    /// Copies what is left of a source that is sealed: up to each seal, for an end that a broker tells may be an old one.
+    pub(super) async fn copy_to_the_seal(&mut self, source: &Arc<dyn Log>) -> anyhow::Result<()> {
+        for partition in (0..source.partitions()).map(Partition) {
+            // A file's reader hears of what another process appended when the end is asked for.
+            source.current_end(partition).await.context("the source cannot be read")?;
+            self.copy_while(source, partition, |cursor| !cursor.sealed).await?;
+        }
+        Ok(())
+    }
+
+    /// Up to where a partition of the source is copied.
+    pub(super) fn cursor(&self, partition: Partition) -> Cursor {
+        self.cursors.get(&partition).cloned().unwrap_or_default()
+    }
+
+    async fn copy_while(
+        &mut self,
+        source: &Arc<dyn Log>,
+        partition: Partition,
+        goes_on: impl Fn(&Cursor) -> bool,
+    ) -> anyhow::Result<()> {
+        let mut reader = Admitted::open(source.as_ref(), partition, self.cursor(partition)).await?;
+        while goes_on(reader.cursor()) {
+            let before = reader.cursor().next;
+            let counted = read_on(&mut reader, READ_RECORDS).await?;
+            for stored in &counted {
+                self.carry(stored).await?;
             }
+            self.flush().await?;
+            self.bar.inc(reader.cursor().next.0 - before.0);
             self.cursors.insert(partition, reader.cursor().clone());
         }
         Ok(())
@@ -60,8 +84,7 @@ impl Copying {
     pub(super) async fn left(&self, source: &Arc<dyn Log>) -> anyhow::Result<u64> {
         let mut left = 0;
         for partition in (0..source.partitions()).map(Partition) {
-            let at = self.cursors.get(&partition).map(|cursor| cursor.next).unwrap_or_default();
-            left += source.current_end(partition).await?.0.saturating_sub(at.0);
+            left += source.current_end(partition).await?.0.saturating_sub(self.cursor(partition).next.0);
         }
         Ok(left)
     }
