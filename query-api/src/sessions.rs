@@ -42,10 +42,12 @@ struct Kept {
     as_of: AsOf,
 }
 
-/// What a kept word was good for: the count of take-backs, and where another process changes the view, its place.
+/// What a kept word was good for: the count of take-backs, the generation of the views, whose rows may know more than those
+/// of the one before, and where another process changes the view, its place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct AsOf {
     count: u64,
+    generation: Uuid,
     present: Option<(Position, Uuid)>,
 }
 
@@ -83,7 +85,8 @@ impl SessionTable {
             log::partition_of_store(claims.store, u32::try_from(self.ends_at_start.len()).unwrap_or(u32::MAX));
         let present = self.freshness.as_ref().map(|freshness| freshness.present(partition));
         let sure = present.is_none_or(|present| present.sure);
-        let as_of = AsOf { count, present: present.map(|present| (present.next, present.generation)) };
+        let generation = self.views.live_generation();
+        let as_of = AsOf { count, generation, present: present.map(|present| (present.next, present.generation)) };
         if let Some(kept) = self.kept.get(&claims.store).filter(|kept| sure && kept.as_of == as_of) {
             return Ok(judge(&kept.session, claims));
         }
