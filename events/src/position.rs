@@ -32,10 +32,10 @@ impl std::fmt::Display for Partition {
 pub struct Position(pub u64);
 
 impl Position {
-    /// The place after this one.
+    /// The place after this one. Behind the last that there is, which no log has and a client may name, is that one.
     #[must_use]
     pub fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }
 
