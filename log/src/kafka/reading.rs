@@ -120,6 +120,9 @@ impl Tail {
                 }
                 heard = Instant::now();
             }
+            if !self.lacks_some() {
+                heard = Instant::now();
+            }
             let error = error.or_else(|| self.stalled_since(heard));
             if let Some(error) = error {
                 let _gone = batches.blocking_send(Err(error));
@@ -168,10 +171,10 @@ impl Tail {
         if next < first {
             return LogError::Gap { expected: next, found: first };
         }
-        if end < next && !self.shared.staleness().is_zero() {
-            // Opening anew finds out who is right.
+        if !self.shared.staleness().is_zero() {
+            // Opening anew finds out who is right, the broker that says so or the one that was read from.
             return LogError::Unavailable(format!(
-                "a broker says that the log ends at {end}, and {next} had been read"
+                "a broker says that the log ends at {end}, or is another, and {next} had been read"
             ));
         }
         let replaced = Position(next.0.saturating_sub(1));
@@ -179,9 +182,13 @@ impl Tail {
         cut.into()
     }
 
+    /// Whether records are known to be there that have not come.
+    fn lacks_some(&self) -> bool {
+        self.shared.end(self.partition).is_some_and(|end| *end.borrow() > self.next)
+    }
+
     fn stalled_since(&self, heard: Instant) -> Option<LogError> {
-        let end = self.shared.end(self.partition).map(|end| *end.borrow())?;
-        let stalled = end > self.next && heard.elapsed() > STALL;
+        let stalled = self.lacks_some() && heard.elapsed() > STALL;
         stalled.then(|| LogError::Unavailable(format!("nothing came for {} s", STALL.as_secs())))
     }
 }
