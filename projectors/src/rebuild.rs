@@ -116,6 +116,17 @@ pub async fn rebuild(
     answer.await.map_err(|_| RebuildError::Threads("its thread ended".to_owned()))?
 }
 
+/// Runs after a log that grows, until little is left or it has done so often enough.
+async fn catch_up(filling: &mut Filling) -> Result<(), RebuildError> {
+    for _ in 0..CATCHING_UP {
+        if filling.left().await? <= TAIL_RECORDS {
+            break;
+        }
+        filling.fill_to_end().await?;
+    }
+    Ok(())
+}
+
 async fn build(
     log: &Arc<dyn Log>,
     views: &Views,
@@ -126,13 +137,10 @@ async fn build(
     let mut filling = Filling::begin(Arc::clone(log), views.build(generation).await?, &live, progress).await?;
     filling.fill_to_end().await?;
     filling.finish().await?;
+    // Comparing looks at one moment of the live generation, which a database keeps for a minute at most.
+    catch_up(&mut filling).await?;
     let (differences, not_compared) = filling.compare_with_live(views).await?;
-    for _ in 0..CATCHING_UP {
-        if filling.left().await? <= TAIL_RECORDS {
-            break;
-        }
-        filling.fill_to_end().await?;
-    }
+    catch_up(&mut filling).await?;
     let own = filling.compare_with_log().await?;
     if !own.is_empty() {
         return Err(RebuildError::Differs(own));

@@ -186,7 +186,8 @@ impl Worker {
             None => self.views.writer().await.map_err(ApplyError::from)?,
         };
         let checkpoints = checkpoint::load_or_begin(&mut writer, self.partition).await.map_err(ApplyError::from)?;
-        self.lanes = lane::resumed(checkpoints, &self.lanes);
+        let same_rows = writer.generation() == self.progress.borrow().generation;
+        self.lanes = lane::resumed(checkpoints, if same_rows { &self.lanes } else { &[] });
         (self.writer, self.skips_due) = (Some(writer), None);
         self.publish();
         Ok(())

@@ -50,7 +50,7 @@ pub(super) struct Driver {
     sending: Tries,
     settling: JoinSet<()>,
     settled_at: Option<Instant>,
-    acts: bool,
+    acting: Acting,
     /// Everything before this place is in the ledger.
     cursor: Cursor,
     /// The end that the log had when this reactor began.
@@ -73,6 +73,18 @@ enum Held {
     Until(Instant),
     /// It has ended, and this process has not read so yet.
     Over,
+}
+
+/// Whether anything is begun. An order or a payment is nothing to a reactor, and must not cost a walk over all that waits
+/// while a service is down.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Acting {
+    /// Nothing: what has ended stands further on in the log.
+    CatchesUp,
+    /// What is due, for something has happened since it was looked.
+    Looks,
+    /// Nothing more until something happens.
+    Rests,
 }
 
 /// Why reading ended.
@@ -104,7 +116,7 @@ impl Driver {
             sending: JoinSet::new(),
             settling: JoinSet::new(),
             settled_at: None,
-            acts: false,
+            acting: Acting::CatchesUp,
             cursor: Cursor::default(),
             end_at_start: None,
         }
@@ -141,11 +153,12 @@ impl Driver {
         let mut tick = tokio::time::interval(TICK);
         loop {
             self.cursor = reader.cursor().clone();
-            if !self.acts && self.cursor.next >= end {
-                self.acts = true;
+            if self.acting == Acting::CatchesUp && self.cursor.next >= end {
+                self.acting = Acting::Looks;
                 tracing::info!(partition = %self.means.partition, position = %self.cursor.next, pending = self.ledger.len(), "a reactor has caught up");
             }
-            if self.acts {
+            if self.acting == Acting::Looks {
+                self.acting = Acting::Rests;
                 self.begin_what_is_due();
             }
             self.publish();
@@ -157,7 +170,10 @@ impl Driver {
                     Ok(records) => if let Err(end) = self.apply(&records) { return end },
                     Err(error) => return End::Unreadable(error),
                 },
-                _ = tick.tick() => self.settle_what_has_ended(),
+                _ = tick.tick() => {
+                    self.stir();
+                    self.settle_what_has_ended();
+                }
             }
         }
     }
@@ -182,9 +198,13 @@ impl Driver {
                 .map_err(|_| End::Undecodable(stored.position, "the event cannot be read".to_owned()))?;
             self.count_spent(&event);
             self.ledger.apply(&event, stored.position);
+            self.stir();
             if self.settles {
                 self.calendars.apply(&event);
             }
+        }
+        if self.acting != Acting::Looks {
+            return Ok(());
         }
         let ledger = &self.ledger;
         self.holds.retain(|effect, hold| matches!(hold.state, Held::UnderWay) || ledger.get(*effect).is_some());
@@ -249,6 +269,7 @@ impl Driver {
                 return;
             }
         };
+        self.stir();
         let Some(hold) = self.holds.get_mut(&effect) else { return };
         let now = Instant::now();
         hold.state = match tried {
@@ -269,7 +290,7 @@ impl Driver {
     fn settle_what_has_ended(&mut self) {
         while self.settling.try_join_next().is_some() {}
         let soon = self.settled_at.is_some_and(|at| at.elapsed() < SETTLING_TICK);
-        if !(self.settles && self.acts) || soon || !self.settling.is_empty() {
+        if !(self.settles && self.acts()) || soon || !self.settling.is_empty() {
             return;
         }
         self.settled_at = Some(Instant::now());
@@ -287,6 +308,17 @@ impl Driver {
         });
     }
 
+    fn acts(&self) -> bool {
+        self.acting != Acting::CatchesUp
+    }
+
+    /// Something has happened, so that something may be due.
+    fn stir(&mut self) {
+        if self.acting == Acting::Rests {
+            self.acting = Acting::Looks;
+        }
+    }
+
     fn under_way(&self) -> usize {
         self.advising.len() + self.sending.len()
     }
@@ -295,7 +327,7 @@ impl Driver {
         let status = ReactorStatus {
             partition: self.means.partition,
             next: self.cursor.next,
-            acts: self.acts,
+            acts: self.acts(),
             pending: self.ledger.len(),
             under_way: self.under_way(),
             advice_circuit_open: self.means.circuits.advice.is_open(),
