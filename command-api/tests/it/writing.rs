@@ -8,7 +8,7 @@ use command_api::{NotApplied, Reply, Request, Snapshots};
 use domain::{ChangePassword, Command};
 use events::{Credentials, Event, Partition, Position, StoreId};
 use futures::StreamExt as _;
-use log::{Kind, Log, MemoryLog, Stored};
+use log::{Kind, Log, MemoryLog, SqliteLog, SqliteOptions, Stored};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -248,17 +248,21 @@ async fn a_snapshot_gives_the_state_that_folding_gives() {
     shop.close().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_taken_under_load_is_the_state_at_its_position_and_no_newer() {
-    let (memory, log) = memory();
+    let folder = tempfile::tempdir().unwrap();
+    // On a disk, so that some are staged while others are in flight.
+    let log: Arc<dyn Log> = SqliteLog::open(SqliteOptions::appending(folder.path().join("log.db"))).unwrap();
     let shelf = Arc::new(Shelf::default());
-    let shop = Shop::open_with(log, 0, Some(shelf.clone()));
+    let shop = Shop::open_with(Arc::clone(&log), 0, Some(shelf.clone()));
     shop.set_up().await;
     let ask = |table: i64| shop.answer(None, order(table, 1));
-    // Each waits for its own answer alone, so that there is always something staged and something in flight.
     futures::stream::iter(1..1_000).map(ask).buffer_unordered(16).collect::<Vec<_>>().await;
     shop.close().await;
-    let records = memory.records(Partition(0));
+    let mut records = Vec::new();
+    for at in 0..log.current_end(Partition(0)).await.unwrap().0 {
+        records.push(log.read(Partition(0), Position(at)).await.unwrap().unwrap());
+    }
     let shelf = shelf.0.lock().await;
     assert!(shelf.len() > 10, "{} snapshots", shelf.len());
     for snapshot in shelf.iter().map(|bytes| command_api::snapshots::decode(bytes).unwrap()) {
