@@ -9,12 +9,11 @@ use crate::problem::ProblemType;
 
 /// Names the refusals that several operations have in common: types that stand in `responses(…)` of `utoipa::path`.
 ///
-/// ```
+/// ```text
 /// web::refusals! {
 ///     /// Of a question.
 ///     Refused: Unauthorized InvalidField Unavailable;
 /// }
-/// # fn main() {}
 /// ```
 #[macro_export]
 macro_rules! refusals {
