@@ -136,6 +136,13 @@ impl Places {
 }
 
 impl ChainPlaces {
+    /// Opens the log and the read models, for who writes these.
+    pub async fn open(&self) -> anyhow::Result<(Arc<KafkaLog>, Views)> {
+        let log = self.open_log().await?;
+        let views = Views::connect(self.views()?.clone()).await.context("the read models cannot be opened")?;
+        Ok((log, views))
+    }
+
     /// Opens the log, after checking its topic.
     pub async fn open_log(&self) -> anyhow::Result<Arc<KafkaLog>> {
         self.said(KafkaLog::open(self.log.clone()).await)

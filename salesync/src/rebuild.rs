@@ -12,7 +12,7 @@ use web::Ids as _;
 use crate::ambient::SystemIds;
 use crate::door::Door;
 use crate::folder::{Folder, FolderError, Held};
-use crate::places::{ChainPlaces, Places};
+use crate::places::Places;
 use crate::terminal;
 
 /// Rebuilds; an error if the new rows are not what the log says.
@@ -20,7 +20,11 @@ pub async fn run(places: Places) -> anyhow::Result<()> {
     let bar = terminal::bar(0, "records folded")?;
     let lines = match places {
         Places::Folder(folder) => in_folder(folder.existing()?, &bar).await?,
-        Places::Chain(chain) => beside_others(&chain, bar.clone()).await?,
+        // A chain's instances go on meanwhile, and go over to the new generation by themselves.
+        Places::Chain(chain) => {
+            let (log, views) = chain.open().await?;
+            rebuilt(log, views, bar.clone()).await?
+        }
     };
     bar.finish_and_clear();
     lines.iter().try_for_each(|line| terminal::line(line))
@@ -59,13 +63,6 @@ async fn in_folder(folder: Folder, bar: &ProgressBar) -> anyhow::Result<Vec<Stri
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// A chain's instances go on meanwhile, and go over to the new generation by themselves.
-async fn beside_others(places: &ChainPlaces, bar: ProgressBar) -> anyhow::Result<Vec<String>> {
-    let log = places.open_log().await?;
-    let views = Views::connect(places.views()?.clone()).await.context("the read models cannot be opened")?;
-    rebuilt(log, views, bar).await
 }
 
 async fn alone(folder: &Held, bar: ProgressBar) -> anyhow::Result<Vec<String>> {

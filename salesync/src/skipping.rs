@@ -16,8 +16,7 @@ pub async fn run(places: Places, skip: &Skip) -> anyhow::Result<()> {
     let lines = match places {
         Places::Folder(folder) => in_folder(folder.existing()?, skip).await?,
         Places::Chain(chain) => {
-            let log = chain.open_log().await?;
-            let views = Views::connect(chain.views()?.clone()).await.context("the read models cannot be opened")?;
+            let (log, views) = chain.open().await?;
             skipped(log.as_ref(), &views, skip).await?
         }
     };

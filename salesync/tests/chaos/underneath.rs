@@ -1,6 +1,7 @@
 //! What stands underneath the instances of a test: brokers with a topic, and a database.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use log::{KafkaLog, KafkaOptions, KafkaTopic, Log as _, NewTopic};
 use migrations::{PostgresOptions, Views};
@@ -10,6 +11,8 @@ use crate::checker::{self, Evidence};
 use crate::harness::{Database, Mortal, Server, Till, as_url};
 use crate::history::History;
 use crate::ledger::Ledger;
+use crate::patience::until;
+use crate::say;
 
 /// What the instances share.
 const SECRET: &str = "a-token-secret-for-tests-of-the-chain";
@@ -88,13 +91,12 @@ impl Underneath {
     /// Everything that there is to check, once the views that this instance answers from have reached the log's end.
     pub(crate) fn evidence(&self, answers: &Server, stores: &[Till], history: History) -> Evidence {
         let tills: Vec<Till> = stores.iter().map(|store| store.at(answers)).collect();
-        let volumes = volumes(&tills, &self.ledger());
+        // A projector that has joined its group anew may need longer than an answer waits for it.
+        let before = self.ledger();
+        reach(answers, &before);
+        let volumes = volumes(&tills, &before);
         let ledger = self.ledger();
-        let ends = ledger.ends();
-        answers.guest().until("/health/ready", |ready| {
-            let partitions = ready["partitions"].as_array().unwrap();
-            partitions.iter().zip(&ends).all(|(partition, end)| partition["next"].as_u64() == Some(*end))
-        });
+        reach(answers, &ledger);
         let (log, views) = (self.log(), self.views());
         let report = self.block_on(projectors::verify(log.as_ref(), &views, |_, _| {})).unwrap();
         Evidence { history, ledger, volumes, views: checker::Views::of(&report) }
@@ -103,4 +105,16 @@ impl Underneath {
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
+}
+
+/// Waits until the views that this instance answers from are at the log's end.
+fn reach(answers: &Server, ledger: &Ledger) {
+    let (began, ends) = (Instant::now(), ledger.ends());
+    until("the views to reach the log's end", || {
+        let said = answers.guest().get("/health/ready").json();
+        let partitions = said["partitions"].as_array().unwrap();
+        let there = partitions.iter().zip(&ends).all(|(partition, end)| partition["next"].as_u64() == Some(*end));
+        if there { Ok(()) } else { Err(format!("{said}\n{}", answers.log())) }
+    });
+    say(&format!("the views reached the log's end after {:?}", began.elapsed()));
 }
