@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use events::Stamp;
 use log::NewTopic;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -115,14 +116,15 @@ impl Sides {
     /// Asked again by its key, it is answered as it stands; and it stands once.
     fn is_told_the_truth(&self, question: &Question) {
         let till = self.till.at(&self.instances[1]).key(question.key);
-        until("an answer", || {
+        let answer = until("an answer", || {
             let answer = till.send("POST", question.path, Some(question.body.as_bytes()));
             let definite = answer.status < 500;
             assert!(!definite || answer.status == question.truth, "{}: {}", question.key, answer.text());
             let logs = || self.instances.each_ref().map(Server::log).join("\n\n");
-            if definite { Ok(()) } else { Err(format!("{}\n{}", answer.text(), logs())) }
+            if definite { Ok(answer) } else { Err(format!("{}\n{}", answer.text(), logs())) }
         });
-        let carriers = self.below.ledger().carriers();
+        let stamp: Stamp = answer.header("salesync-position").unwrap().parse().unwrap();
+        let carriers = self.below.ledger_beyond(stamp.partition, stamp.position).carriers();
         let times = carriers.iter().filter(|((_, key), _)| key == question.key).map(|(_, at)| at.len()).sum::<usize>();
         assert_eq!(times, 1, "{}", question.key);
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use events::{Partition, Position};
 use log::{KafkaLog, KafkaOptions, KafkaTopic, Log as _, NewTopic};
 use migrations::{PostgresOptions, Views};
 
@@ -68,7 +69,7 @@ impl Underneath {
     /// How many records there are on all partitions.
     pub(crate) fn records(&self) -> u64 {
         let log = self.log();
-        (0..log.partitions()).map(|at| self.block_on(log.current_end(events::Partition(at))).unwrap().0).sum()
+        (0..log.partitions()).map(|at| self.block_on(log.current_end(Partition(at))).unwrap().0).sum()
     }
 
     /// The log, as a client of the test's own sees it.
@@ -86,6 +87,19 @@ impl Underneath {
     pub(crate) fn ledger(&self) -> Ledger {
         let log = self.log();
         self.block_on(Ledger::read(log.as_ref()))
+    }
+
+    /// The whole log, once it is told to go beyond this position: after a cut, a broker that has not heard yet that it
+    /// leads no more may tell an earlier end.
+    pub(crate) fn ledger_beyond(&self, partition: Partition, position: Position) -> Ledger {
+        until("a broker that has the position", || {
+            let log = self.log();
+            let end = self.block_on(log.current_end(partition)).map_err(|error| error.to_string())?;
+            if end <= position {
+                return Err(format!("the log is told to end at {end}, and {position} is known"));
+            }
+            Ok(self.block_on(Ledger::read(log.as_ref())))
+        })
     }
 
     /// Everything that there is to check, once the views that this instance answers from have reached the log's end.
