@@ -39,7 +39,7 @@ const BACKOFF_LAST: Duration = Duration::from_secs(5);
 const ANNOUNCE_IDLE: Duration = Duration::from_millis(300);
 /// How long a database that is shared is left alone after a small batch. What comes meanwhile is one transaction: a busy
 /// chain spends more on each of them than on what is in it. What comes to a partition at rest is seen at once.
-const BREATH: Duration = Duration::from_millis(20);
+const BREATH: Duration = Duration::from_millis(40);
 /// How often a projector looks whether a view that has stopped is to leave out the event it stands at.
 const SKIPS_EVERY: Duration = Duration::from_secs(2);
 /// Threads that the log's reads of one worker may block.

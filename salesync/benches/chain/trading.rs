@@ -13,6 +13,8 @@ const INSTANCES: usize = 3;
 const PARTITIONS: u32 = 8;
 const STORES: usize = 24;
 const TILLS: usize = 96;
+/// So many that what comes to a partition at once fills a batch.
+const CROWD: usize = 256;
 /// Commands of a till, when it asks as fast as it is answered.
 const COMMANDS: u64 = 1_000;
 /// Commands a second, when there are so many and no more.
@@ -37,15 +39,17 @@ struct Chain {
 pub fn measure(table: &mut Table, services: &Services) {
     let chain = Chain::start(services.place("replicated", PARTITIONS, false));
     // A broker that has just been started spends its first half minute on compiling itself.
-    good(load::run_all(chain.tills(None, COMMANDS, 0)));
-    let many = good(load::run_all(chain.tills(None, COMMANDS, 1)));
-    table.at_least("orders and payments into three instances", many.per_second(), 5_000.0, "/s");
-    table.note("  their p50, ms", millis(many.quantile(0.5)), "ms");
+    good(load::run_all(chain.tills(TILLS, None, COMMANDS, 0)));
+    let few = good(load::run_all(chain.tills(TILLS, None, COMMANDS, 1)));
+    table.note("orders and payments into three instances, 96 tills, /s", few.per_second(), "/s");
+    table.note("  their p99, ms", millis(few.quantile(0.99)), "ms");
+    let many = good(load::run_all(chain.tills(CROWD, None, COMMANDS, 2)));
+    table.at_least("  256 tills", many.per_second(), 5_000.0, "/s");
     table.note("  their p99, ms", millis(many.quantile(0.99)), "ms");
 
     let every = Duration::from_secs(TILLS as u64) / STEADY as u32;
     let watched = watch(&chain.instances, &chain.stores[0]);
-    let steady = good(load::run_all(chain.tills(Some(every), STEADY * STEADY_SECONDS / TILLS as u64, 2)));
+    let steady = good(load::run_all(chain.tills(TILLS, Some(every), STEADY * STEADY_SECONDS / TILLS as u64, 3)));
     let seen = watched.join().expect("the watch");
     table.at_most("at 1,000 a second, p99", millis(steady.quantile(0.99)), 50.0, "ms");
     table.note("  their p50, ms", millis(steady.quantile(0.5)), "ms");
@@ -54,7 +58,7 @@ pub fn measure(table: &mut Table, services: &Services) {
     drop(chain);
 
     let chain = Chain::start(services.place("flushed", PARTITIONS, true));
-    let many = good(load::run_all(chain.tills(None, COMMANDS, 1)));
+    let many = good(load::run_all(chain.tills(CROWD, None, COMMANDS, 1)));
     table.note("with a broker that waits for its disk, /s", many.per_second(), "/s");
     table.note("  their p99, ms", millis(many.quantile(0.99)), "ms");
 }
@@ -68,12 +72,12 @@ impl Chain {
     }
 
     /// Tills in turn at each of the stores, and each at the next instance.
-    fn tills(&self, every: Option<Duration>, commands: u64, turn: u64) -> Vec<Connection> {
+    fn tills(&self, count: usize, every: Option<Duration>, commands: u64, turn: u64) -> Vec<Connection> {
         let till = |till: usize| {
             let source = trade(self.stores[till % STORES].clone(), till, (turn, commands));
             Connection { address: self.instances[till % INSTANCES].address, source, every }
         };
-        (0..TILLS).map(till).collect()
+        (0..count).map(till).collect()
     }
 }
 
