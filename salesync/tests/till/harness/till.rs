@@ -39,7 +39,8 @@ impl Till {
         self.send("GET", path, None)
     }
 
-    /// Asks until the answer is of this kind, or patience ends: for what happens in the background.
+    /// Asks until the answer is of this kind, or patience ends: for what happens in the background. Who says 503 is asked
+    /// again.
     #[expect(
         clippy::disallowed_methods,
         reason = "another process is asked again and again, which must not take the machine away from it"
@@ -47,11 +48,12 @@ impl Till {
     pub(crate) fn until(&self, path: &str, kind: impl Fn(&Value) -> bool) -> Value {
         let begun = std::time::Instant::now();
         loop {
-            let answer = self.get(path).is(200);
-            if kind(&answer) {
-                return answer;
+            let answer = self.get(path);
+            let said = if answer.status == 503 { answer.json() } else { answer.is(200) };
+            if answer.status == 200 && kind(&said) {
+                return said;
             }
-            assert!(begun.elapsed() < PATIENCE, "{path} never became so: {answer}");
+            assert!(begun.elapsed() < PATIENCE, "{path} never became so: {said}");
             std::thread::sleep(ASKED_AGAIN);
         }
     }
