@@ -13,7 +13,7 @@ const INSTANCES: usize = 3;
 const PARTITIONS: u32 = 8;
 const STORES: usize = 24;
 const TILLS: usize = 96;
-/// So many that what comes to a partition at once fills a batch.
+/// So many that a batch has more than a few commands in it.
 const CROWD: usize = 256;
 /// Commands of a till, when it asks as fast as it is answered.
 const COMMANDS: u64 = 1_000;
